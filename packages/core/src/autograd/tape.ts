@@ -1,0 +1,51 @@
+import type { Meta } from '../ops/types.js';
+import type { Tensor } from '../tensor.js';
+import type { AutogradMeta, GradHook } from './meta.js';
+
+/** Where a gradient goes: output `nr` of an earlier node, or a leaf. */
+export type Edge = { node: TapeNode; nr: number } | { leaf: AutogradMeta };
+
+/** Gradients per input of one application; each thunk is called only when that input needs it. */
+export type Backward = (grads: readonly (Tensor | null)[]) => readonly ((() => Tensor | null) | null)[];
+
+let sequence = 0;
+
+/** One application of an op on the tape, or of a custom function. */
+export class TapeNode {
+  /** Order of application: reverse order is a topological order for backward. */
+  readonly seq = ++sequence;
+  /** Hooks on gradients of single outputs (`register_hook` of a result, `retain_grad`). */
+  outputHooks: { nr: number; hook: GradHook }[] | null = null;
+  private backward: Backward | null;
+
+  constructor(
+    readonly name: string,
+    readonly edges: readonly (Edge | null)[],
+    readonly outMetas: readonly Meta[],
+    backward: Backward,
+    /** Frees what was saved; `null` where nothing was, so that the node can run again. */
+    private readonly onRelease: (() => void) | null,
+    /** Module path and, while detecting anomalies, the user's line. */
+    readonly origin: string,
+  ) {
+    this.backward = backward;
+  }
+
+  /** Computes input gradients. Throws when the saved values were freed by an earlier backward. */
+  run(grads: readonly (Tensor | null)[]): ReturnType<Backward> {
+    if (this.backward === null) {
+      throw new Error(
+        `backward: ${this.name} was already backpropagated through and its saved values are freed; ` +
+          'pass { retain_graph: true } to the first backward',
+      );
+    }
+    return this.backward(grads);
+  }
+
+  /** Drops what was saved for backward. A node that saved nothing stays usable, as in PyTorch. */
+  release(): void {
+    if (this.backward === null || this.onRelease === null) return;
+    this.backward = null;
+    this.onRelease();
+  }
+}

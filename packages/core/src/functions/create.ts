@@ -1,0 +1,275 @@
+import { get_default_dtype } from '../autograd/mode.js';
+import { dispatch } from '../dispatch.js';
+import { allocate, describe, isFloating, isInteger } from '../dtype.js';
+import type { DType, HostArray, Shape } from '../dtype.js';
+import { roundToHalf } from '../half.js';
+import { Cell, hostValue } from '../storage.js';
+import { Tensor } from '../tensor.js';
+
+/** A literal: a number or boolean, or nested arrays of them. */
+export type Literal = number | boolean | readonly Literal[];
+export type TypedArrayIn = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
+
+/** Options that factories share. */
+export interface FactoryOptions {
+  /** Default: `get_default_dtype()`, or what the function says. */
+  dtype?: DType;
+  /** Ask for gradients. Default false. */
+  requires_grad?: boolean;
+  /** Accepted for ported code and ignored: eager tensors live on the host. */
+  device?: unknown;
+}
+
+/** @internal Wraps host data as a new tensor. */
+export function wrap(dtype: DType, shape: Shape, data: HostArray): Tensor {
+  return new Tensor(new Cell(hostValue(dtype, shape, data)));
+}
+
+function finish(tensor: Tensor, options: FactoryOptions): Tensor {
+  if (options.requires_grad) tensor.requires_grad = true;
+  return tensor;
+}
+
+function literalShape(literal: Literal): number[] {
+  const shape: number[] = [];
+  for (let at = literal; Array.isArray(at); at = at[0] as Literal) {
+    shape.push(at.length);
+    if (at.length === 0) break;
+  }
+  return shape;
+}
+
+function flatten(literal: Literal, shape: Shape, dim: number, out: (number | boolean)[]): void {
+  if (Array.isArray(literal)) {
+    const list: readonly Literal[] = literal;
+    if (list.length !== shape[dim]) {
+      throw new Error(
+        `tensor: the literal is ragged: expected length ${shape[dim] ?? 'of a number'} at dim ${dim}, got ${list.length}`,
+      );
+    }
+    for (const item of list) flatten(item, shape, dim + 1, out);
+    return;
+  }
+  if (dim !== shape.length || (typeof literal !== 'number' && typeof literal !== 'boolean')) {
+    throw new Error(
+      `tensor: expected numbers or booleans in arrays of equal length, got ${String(literal)} at dim ${dim}`,
+    );
+  }
+  out.push(literal);
+}
+
+/** Converts numbers to the host bytes of `dtype`; int64 beyond 2^53 and fractions for integer dtypes throw. */
+export function encode(values: ArrayLike<number | boolean>, dtype: DType, what: string): HostArray {
+  const numbers = Float64Array.from(values as ArrayLike<number>, Number);
+  if (dtype === 'float16') return roundToHalf(numbers);
+  const out = allocate(dtype, numbers.length);
+  for (let i = 0; i < numbers.length; i++) {
+    const x = numbers[i];
+    if (dtype === 'bool') out[i] = x !== 0 ? 1 : 0;
+    else if (isInteger(dtype)) {
+      if (dtype === 'int64' && !(Math.abs(x) <= 2 ** 53)) {
+        throw new Error(`${what}: ${x} at position ${i} is not an integer that int64 holds here (up to 2^53)`);
+      }
+      if (!Number.isFinite(x)) throw new Error(`${what}: ${x} at position ${i} cannot become ${dtype}`);
+      out[i] = Math.trunc(x);
+    } else out[i] = x;
+  }
+  return out;
+}
+
+function dtypeOfArray(data: TypedArrayIn): DType {
+  if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Float64Array) return 'float64';
+  if (data instanceof Int32Array) return 'int32';
+  if (data instanceof BigInt64Array) return 'int64';
+  return 'uint8';
+}
+
+function isTypedArray(data: unknown): data is TypedArrayIn {
+  return ArrayBuffer.isView(data) && !(data instanceof DataView);
+}
+
+/**
+ * A tensor with a copy of `data`, as `torch.tensor`. JavaScript cannot tell 1 from 1.0, so array literals of numbers
+ * become the default dtype (float32); ask for labels with `{ dtype: torch.long }` or `new torch.LongTensor([...])`.
+ * Booleans give bool, typed arrays their own type.
+ * @throws for ragged literals and for numbers the dtype cannot hold.
+ * @example tensor([[1, 2], [3, 4]]).shape; // [2, 2]
+ */
+export function tensor(data: Literal | TypedArrayIn | Tensor, options: FactoryOptions = {}): Tensor {
+  if (data instanceof Tensor) {
+    const copy = data.detach().clone();
+    return finish(options.dtype === undefined ? copy : copy.to(options.dtype), options);
+  }
+  if (isTypedArray(data)) {
+    const dtype = options.dtype ?? dtypeOfArray(data);
+    const numbers = data instanceof BigInt64Array ? Float64Array.from(data, Number) : data;
+    return finish(wrap(dtype, [numbers.length], encode(numbers, dtype, 'tensor')), options);
+  }
+  const shape = literalShape(data);
+  const values: (number | boolean)[] = [];
+  flatten(data, shape, 0, values);
+  const allBooleans = values.length > 0 && values.every((value) => typeof value === 'boolean');
+  const dtype = options.dtype ?? (allBooleans ? 'bool' : get_default_dtype());
+  return finish(wrap(dtype, shape, encode(values, dtype, 'tensor')), options);
+}
+
+/** A tensor with a copy of a typed array, of the array's dtype, as `torch.from_numpy` (which shares; this copies). */
+export function from_numpy(data: TypedArrayIn, shape?: Shape): Tensor {
+  const flat = tensor(data);
+  return shape === undefined ? flat : flat.reshape(shape);
+}
+
+/** Sizes as a list, or one after the other: `zeros(2, 3)`, `zeros([2, 3])`, `zeros([2, 3], { dtype })`. */
+export type SizeArgs =
+  [shape: Shape, options?: FactoryOptions] | [...sizes: number[]] | [...(number | FactoryOptions)[]];
+
+/** @internal Splits the two ways of passing sizes. */
+export function parseSizes(name: string, args: readonly unknown[]): { shape: number[]; options: FactoryOptions } {
+  const last = args[args.length - 1];
+  const hasOptions = typeof last === 'object' && last !== null && !Array.isArray(last);
+  const options: FactoryOptions = hasOptions ? last : {};
+  const rest = hasOptions ? args.slice(0, -1) : args;
+  const sizes: readonly unknown[] = rest.length === 1 && Array.isArray(rest[0]) ? (rest[0] as unknown[]) : rest;
+  const shape = sizes.map((size) => {
+    if (typeof size !== 'number' || !Number.isInteger(size) || size < 0) {
+      throw new Error(`${name}: sizes must be non-negative integers, got ${JSON.stringify(sizes)}`);
+    }
+    return size;
+  });
+  return { shape, options };
+}
+
+function constant(shape: Shape, value: number, dtype: DType, options: FactoryOptions): Tensor {
+  return finish(dispatch('full', [], { shape, dtype, value }), options);
+}
+
+/** A tensor of `shape` filled with `value`. dtype: bool for a boolean, else the default dtype. */
+export function full(shape: Shape, value: number | boolean, options: FactoryOptions = {}): Tensor {
+  const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : get_default_dtype());
+  return constant(parseSizes('full', [shape]).shape, Number(value), dtype, options);
+}
+
+/** Zeros. `zeros(2, 3)` or `zeros([2, 3], { dtype })`. */
+export function zeros(...args: SizeArgs): Tensor {
+  const { shape, options } = parseSizes('zeros', args);
+  return constant(shape, 0, options.dtype ?? get_default_dtype(), options);
+}
+
+/** Ones. `ones(2, 3)` or `ones([2, 3], { dtype })`. */
+export function ones(...args: SizeArgs): Tensor {
+  const { shape, options } = parseSizes('ones', args);
+  return constant(shape, 1, options.dtype ?? get_default_dtype(), options);
+}
+
+/** A tensor to be filled; here zeros, since JavaScript has no uninitialised memory. */
+export function empty(...args: SizeArgs): Tensor {
+  return zeros(...args);
+}
+
+/** Zeros of the shape and dtype of `x`. */
+export function zeros_like(x: Tensor, options: FactoryOptions = {}): Tensor {
+  return constant(x.shape, 0, options.dtype ?? x.dtype, options);
+}
+
+/** Ones of the shape and dtype of `x`. */
+export function ones_like(x: Tensor, options: FactoryOptions = {}): Tensor {
+  return constant(x.shape, 1, options.dtype ?? x.dtype, options);
+}
+
+/** `value` in the shape and dtype of `x`. */
+export function full_like(x: Tensor, value: number, options: FactoryOptions = {}): Tensor {
+  return constant(x.shape, value, options.dtype ?? x.dtype, options);
+}
+
+/** A tensor of the shape and dtype of `x`; zeros here. */
+export function empty_like(x: Tensor, options: FactoryOptions = {}): Tensor {
+  return zeros_like(x, options);
+}
+
+/** @internal A 0-d constant. */
+export function scalarTensor(value: number, dtype: DType): Tensor {
+  return dispatch('full', [], { shape: [], dtype, value });
+}
+
+/**
+ * `start, start + step, …` below `end`, as `torch.arange(end)`, `(start, end)`, `(start, end, step)`.
+ * dtype: int64 when all three are integers, else the default dtype.
+ * @throws for a step of 0 or one that leads away from `end`.
+ */
+export function arange(end: number, options?: FactoryOptions): Tensor;
+export function arange(start: number, end: number, options?: FactoryOptions): Tensor;
+export function arange(start: number, end: number, step: number, options?: FactoryOptions): Tensor;
+export function arange(...args: (number | FactoryOptions | undefined)[]): Tensor {
+  const numbers = args.filter((arg) => typeof arg === 'number');
+  const options = args.find((arg) => typeof arg === 'object') ?? {};
+  const [start, end, step] = numbers.length === 1 ? [0, numbers[0], 1] : [...numbers, 1];
+  if (start === undefined || end === undefined || step === undefined || step === 0 || (end - start) / step < 0) {
+    throw new Error(`arange: expected a step towards the end, got start ${start}, end ${end}, step ${step}`);
+  }
+  const dtype = options.dtype ?? (numbers.every(Number.isInteger) ? 'int64' : get_default_dtype());
+  let result = dispatch('arange', [], { n: Math.ceil((end - start) / step), dtype });
+  if (step !== 1) result = result.mul(step);
+  if (start !== 0) result = result.add(start);
+  return finish(result, options);
+}
+
+/** `steps` numbers from `start` to `end`, both included. */
+export function linspace(start: number, end: number, steps: number, options: FactoryOptions = {}): Tensor {
+  const dtype = options.dtype ?? get_default_dtype();
+  const values = Float64Array.from({ length: steps }, (_, i) =>
+    i < steps / 2 ? start + ((end - start) / (steps - 1)) * i : end - ((end - start) / (steps - 1)) * (steps - 1 - i),
+  );
+  if (steps === 1) values[0] = start;
+  return finish(wrap(dtype, [steps], encode(values, dtype, 'linspace')), options);
+}
+
+/** The identity matrix, n x n or n x m. */
+export function eye(n: number, m: number = n, options: FactoryOptions = {}): Tensor {
+  const rows = dispatch('arange', [], { n, dtype: 'int64' }).unsqueeze(1);
+  const columns = dispatch('arange', [], { n: m, dtype: 'int64' }).unsqueeze(0);
+  return finish(rows.eq(columns).to(options.dtype ?? get_default_dtype()), options);
+}
+
+type LegacyArgs = [data: Literal | TypedArrayIn] | number[];
+
+/** A legacy constructor: `new LongTensor([1, 2])` or, with sizes, zeros: `new FloatTensor(2, 3)`. */
+export interface LegacyConstructor {
+  new (...args: LegacyArgs): Tensor;
+}
+
+function legacy(dtype: DType): LegacyConstructor {
+  // A constructor that returns an object yields that object, so `new LongTensor(...)` is a Tensor.
+  return class {
+    constructor(...args: LegacyArgs) {
+      const [first] = args;
+      const fromData = args.length === 1 && typeof first !== 'number';
+      return fromData ? tensor(first, { dtype }) : zeros(args as number[], { dtype });
+    }
+  } as unknown as LegacyConstructor;
+}
+
+/** `new LongTensor([...])`: int64. */
+export const LongTensor = /* @__PURE__ */ legacy('int64');
+/** `new IntTensor([...])`: int32. */
+export const IntTensor = /* @__PURE__ */ legacy('int32');
+/** `new FloatTensor([...])`: float32. */
+export const FloatTensor = /* @__PURE__ */ legacy('float32');
+/** `new DoubleTensor([...])`: float64. */
+export const DoubleTensor = /* @__PURE__ */ legacy('float64');
+/** `new ByteTensor([...])`: uint8. */
+export const ByteTensor = /* @__PURE__ */ legacy('uint8');
+/** `new BoolTensor([...])`: bool. */
+export const BoolTensor = /* @__PURE__ */ legacy('bool');
+
+/** Throws where `x` cannot require gradients or be random. */
+export function requireFloating(name: string, x: Tensor): void {
+  if (!isFloating(x.dtype)) {
+    throw new Error(`${name}: expected a floating tensor, got ${describe(x.dtype, x.shape)}`);
+  }
+}
+
+/** @internal Whether `x` is a tensor; PyTorch's `is_tensor`. */
+export function is_tensor(x: unknown): x is Tensor {
+  return x instanceof Tensor;
+}

@@ -1,0 +1,365 @@
+import { dispatch, dispatchOver, hostStorageOf } from '../dispatch.js';
+import { describe, isInteger, numelOf } from '../dtype.js';
+import type { Shape } from '../dtype.js';
+import { Tensor } from '../tensor.js';
+import { check } from '../trace/check.js';
+import { recorder } from '../trace/recorder.js';
+import { assign, checkWritable } from '../view.js';
+import { normaliseDim } from './dims.js';
+import { tensor, wrap } from './create.js';
+import { add, asTensor, cast, ge, le, lt, mul, where } from './pointwise.js';
+import { expand, reshape, sliceDim, unsqueeze } from './shape.js';
+import { select } from './selection.js';
+
+/** `start:end:step` of Python; `null` means the default. */
+export class Slice {
+  constructor(
+    readonly start: number | null,
+    readonly end: number | null,
+    readonly step: number = 1,
+  ) {}
+}
+
+/** Python's `slice(start, end, step)`: `x.index(slice(0, 4))` is `x[0:4]`. Throws for a step below 1. */
+export function slice(start: number | null = null, end: number | null = null, step = 1): Slice {
+  if (!Number.isInteger(step) || step < 1) throw new Error(`slice: step must be a positive integer, got ${step}`);
+  return new Slice(start, end, step);
+}
+
+/** `...` of Python, as index. */
+export const ellipsis = '...';
+
+/**
+ * One subscript: a number, a slice (`slice(0, 4)` or `'0:4'`), `null` for a new dim, `'...'`, an index tensor
+ * (integers), a list of indices, or a boolean mask.
+ */
+export type Subscript = number | Slice | string | null | Tensor | readonly number[];
+
+function parseSubscript(text: string): Slice | '...' | number {
+  if (text === '...') return '...';
+  const parts = text.split(':').map((part) => part.trim());
+  const numbers = parts.map((part) => (part === '' ? null : Number(part)));
+  if (parts.length > 3 || numbers.some((n) => n !== null && !Number.isInteger(n))) {
+    throw new Error(`index: cannot read the subscript '${text}'; expected '...', 'start:end' or 'start:end:step'`);
+  }
+  if (parts.length === 1 && numbers[0] !== null) return numbers[0];
+  return slice(numbers[0] ?? null, numbers[1] ?? null, numbers[2] ?? 1);
+}
+
+/** A uint8 tensor selects as a mask, as in PyTorch. */
+function asMask<T>(subscript: T): T | Tensor {
+  return subscript instanceof Tensor && subscript.dtype === 'uint8' ? cast(subscript, 'bool') : subscript;
+}
+
+function bound(value: number | null, size: number, fallback: number): number {
+  if (value === null) return fallback;
+  return Math.min(Math.max(value < 0 ? value + size : value, 0), size);
+}
+
+/** Index tensors of neighbouring dims, with the dim at which they start. */
+interface Advanced {
+  dim: number;
+  indices: Tensor[];
+}
+
+/** Applies the basic subscripts as views; collects the tensors that remain. */
+function applyBasic(x: Tensor, subscripts: readonly Subscript[]): { view: Tensor; advanced: Advanced | null } {
+  const parsed = subscripts.map((s) => (typeof s === 'string' ? parseSubscript(s) : asMask(s)));
+  const consumed = parsed.reduce<number>(
+    (n, s) => n + (s === null || s === '...' ? 0 : s instanceof Tensor && s.dtype === 'bool' ? s.ndim : 1),
+    0,
+  );
+  if (consumed > x.ndim) {
+    throw new Error(`index: ${consumed} subscripts for ${describe(x.dtype, x.shape)}`);
+  }
+  const at = parsed.indexOf('...');
+  const rest = Array.from({ length: x.ndim - consumed }, () => slice());
+  const full = at < 0 ? [...parsed, ...rest] : [...parsed.slice(0, at), ...rest, ...parsed.slice(at + 1)];
+  let view = x;
+  let dim = 0;
+  const placed: { dim: number; index: Tensor }[] = [];
+  for (const s of full) {
+    if (s === null) {
+      view = unsqueeze(view, dim++);
+    } else if (typeof s === 'number') {
+      view = view.select(dim, s);
+    } else if (s instanceof Slice) {
+      const size = view.shape[dim];
+      const start = bound(s.start, size, 0);
+      const end = Math.max(bound(s.end, size, size), start);
+      if (start !== 0 || end !== size || s.step !== 1) view = sliceDim(view, dim, start, end, s.step);
+      dim++;
+    } else if (s instanceof Tensor && s.dtype === 'bool') {
+      for (const index of maskIndices(s, view, dim)) placed.push({ dim: dim++, index });
+    } else if (s === '...') {
+      throw new Error("index: '...' can stand once only");
+    } else {
+      const index = s instanceof Tensor ? s : tensor(s, { dtype: 'int64' });
+      if (!isInteger(index.dtype)) {
+        throw new Error(`index: index tensors must hold integers or bool, got ${describe(index.dtype, index.shape)}`);
+      }
+      placed.push({ dim: dim++, index });
+    }
+  }
+  const [first] = placed;
+  if (first === undefined) return { view, advanced: null };
+  if (placed.some((p, i) => p.dim !== first.dim + i)) {
+    throw new Error(
+      `index: index tensors with a slice between them are not supported on ${describe(view.dtype, view.shape)}; permute the dims first`,
+    );
+  }
+  return { view, advanced: { dim: first.dim, indices: placed.map((p) => p.index) } };
+}
+
+function maskIndices(mask: Tensor, view: Tensor, dim: number): Tensor[] {
+  const against = view.shape.slice(dim, dim + mask.ndim);
+  if (against.join() !== mask.shape.join()) {
+    throw new Error(
+      `index: the boolean mask has shape [${mask.shape.join(', ')}], expected [${against.join(', ')}] at dim ${dim}`,
+    );
+  }
+  const found = nonzero(mask);
+  return Array.from({ length: mask.ndim }, (_, i) => found.select(1, i));
+}
+
+/** Row-major index into the indexed dims taken as one, negative indices wrapped, out-of-range ones rejected. */
+function linearIndex(indices: readonly Tensor[], sizes: Shape): Tensor {
+  let linear: Tensor | null = null;
+  for (const [i, index] of indices.entries()) {
+    const size = sizes[i];
+    const wide = cast(index, 'int64');
+    check(le(wide, size - 1).logical_and(ge(wide, -size)), () => `index: an index is out of range for size ${size}`);
+    const positive = where(lt(wide, 0), add(wide, size), wide);
+    linear = linear === null ? positive : add(mul(linear, size), positive);
+  }
+  return linear as Tensor;
+}
+
+/** `x[subscripts]`: a view for numbers and slices, a copy for index tensors and masks. */
+export function index(x: Tensor, ...subscripts: Subscript[]): Tensor {
+  const only = asMask(subscripts[0]);
+  if (recorder() !== null && subscripts.length === 1 && only instanceof Tensor && only.dtype === 'bool') {
+    if (only.shape.join() !== x.shape.join()) {
+      throw new Error(
+        'index: inside a trace a boolean mask must have the shape of the tensor; use where(mask, x, ...)',
+      );
+    }
+    return select(expand(x, x.shape), only);
+  }
+  const { view, advanced } = applyBasic(x, subscripts);
+  if (advanced === null) return view === x ? reshape(x, x.shape) : view;
+  const { dim, indices } = advanced;
+  const count = indices.length;
+  const sizes = view.shape.slice(dim, dim + count);
+  const linear = linearIndex(indices, sizes);
+  const flat = reshape(view, [...view.shape.slice(0, dim), numelOf(sizes), ...view.shape.slice(dim + count)]);
+  const picked = dispatch('index_select', [flat, reshape(linear, [-1])], { dim });
+  return reshape(picked, [...view.shape.slice(0, dim), ...linear.shape, ...view.shape.slice(dim + count)]);
+}
+
+/** What can be written: a tensor that broadcasts (leading sizes of 1 more than that do not count), or a number. */
+function valueLike(value: Tensor | number, like: Tensor, shape: Shape): Tensor {
+  let source = asTensor(value, like.dtype);
+  while (source.ndim > shape.length && source.shape[0] === 1) source = source.select(0, 0);
+  return expand(source, shape);
+}
+
+/**
+ * `x[subscripts] = value`, in place.
+ * @throws where an in-place write is not allowed, and when `value` does not broadcast.
+ */
+export function setIndex(
+  x: Tensor,
+  subscripts: readonly Subscript[],
+  value: Tensor | number,
+  accumulate = false,
+): Tensor {
+  checkWritable('index_put_', x);
+  const only = asMask(subscripts[0]);
+  const masked = subscripts.length === 1 && only instanceof Tensor && only.dtype === 'bool';
+  if (masked && only.shape.join() === x.shape.join() && (typeof value === 'number' || value.numel() === 1)) {
+    const source = valueLike(typeof value === 'number' ? value : reshape(value, []), x, x.shape);
+    assign(x, where(only, accumulate ? add(x, source) : source, x));
+    return x;
+  }
+  const { view, advanced } = applyBasic(x, subscripts);
+  if (advanced === null) {
+    const target = view === x ? reshape(x, x.shape) : view;
+    const source = valueLike(value, x, target.shape);
+    assign(target, accumulate ? add(target, source) : source);
+    return x;
+  }
+  const { dim, indices } = advanced;
+  const sizes = view.shape.slice(dim, dim + indices.length);
+  const before = view.shape.slice(0, dim);
+  const after = view.shape.slice(dim + indices.length);
+  const linear = linearIndex(indices, sizes);
+  const source = reshape(valueLike(value, x, [...before, ...linear.shape, ...after]), [
+    ...before,
+    linear.numel(),
+    ...after,
+  ]);
+  const flat = reshape(view, [...before, numelOf(sizes), ...after]);
+  const rows = reshape(linear, [-1]);
+  const written = accumulate
+    ? dispatch('index_add', [flat, rows, source], { dim })
+    : dispatch('scatter', [flat, alongDim(rows, source.shape, dim), source], { dim });
+  assign(flat, written);
+  return x;
+}
+
+/** A 1-d index laid along `dim` and broadcast to `shape`. */
+function alongDim(rows: Tensor, shape: Shape, dim: number): Tensor {
+  return expand(
+    reshape(
+      rows,
+      shape.map((_, i) => (i === dim ? -1 : 1)),
+    ),
+    shape,
+  );
+}
+
+function requireIndex(name: string, indexTensor: Tensor): Tensor {
+  if (!isInteger(indexTensor.dtype)) {
+    throw new Error(`${name}: index must hold integers, got ${describe(indexTensor.dtype, indexTensor.shape)}`);
+  }
+  return cast(indexTensor, 'int64');
+}
+
+function checkRange(name: string, indexTensor: Tensor, size: number): void {
+  check(
+    ge(indexTensor, 0).logical_and(lt(indexTensor, size)),
+    (failing) => `${name}: index out of range: expected 0 to ${size - 1} (at position ${failing[0]} of index)`,
+  );
+}
+
+/** The slices of `x` at `indexTensor` (1-d integers) along `dim`. Throws for indices out of range. */
+export function index_select(x: Tensor, dim: number, indexTensor: Tensor): Tensor {
+  const at = normaliseDim('index_select', dim, x);
+  const wide = requireIndex('index_select', indexTensor);
+  checkRange('index_select', wide, x.size(at));
+  return dispatch('index_select', [x, reshape(wide, [-1])], { dim: at });
+}
+
+/** out[i][j] = x[index[i][j]][j] for dim 0, and so on. Throws for indices out of range or another rank. */
+export function gather(x: Tensor, dim: number, indexTensor: Tensor): Tensor {
+  const at = normaliseDim('gather', dim, x);
+  const wide = requireIndex('gather', indexTensor);
+  if (wide.ndim !== x.ndim) {
+    throw new Error(
+      `gather: index ${describe(wide.dtype, wide.shape)} must have as many dims as ${describe(x.dtype, x.shape)}`,
+    );
+  }
+  checkRange('gather', wide, x.size(at));
+  return dispatch('gather', [x, wide], { dim: at });
+}
+
+function scatterInto(
+  op: 'scatter' | 'scatter_add',
+  x: Tensor,
+  dim: number,
+  indexTensor: Tensor,
+  source: Tensor | number,
+): Tensor {
+  const at = normaliseDim(op, dim, x);
+  const wide = requireIndex(op, indexTensor);
+  checkRange(op, wide, x.size(at));
+  const values = typeof source === 'number' ? expand(asTensor(source, x.dtype), wide.shape) : source;
+  if (values.dtype !== x.dtype) {
+    throw new Error(`${op}: source is ${values.dtype}, expected ${x.dtype} as the tensor written to`);
+  }
+  let cut = values;
+  wide.shape.forEach((size, i) => {
+    if ((cut.shape[i]) > size) cut = sliceDim(cut, i, 0, size);
+  });
+  return dispatch(op, [x, wide, cut], { dim: at });
+}
+
+/** A copy of `x` with `source` written at `index` along `dim`. Throws for indices out of range. */
+export function scatter(x: Tensor, dim: number, indexTensor: Tensor, source: Tensor | number): Tensor {
+  return scatterInto('scatter', x, dim, indexTensor, source);
+}
+
+/** A copy of `x` with `source` added at `index` along `dim`. */
+export function scatter_add(x: Tensor, dim: number, indexTensor: Tensor, source: Tensor): Tensor {
+  return scatterInto('scatter_add', x, dim, indexTensor, source);
+}
+
+/** A copy of `x` with slices of `source` added at `index` (1-d) along `dim`. */
+export function index_add(x: Tensor, dim: number, indexTensor: Tensor, source: Tensor): Tensor {
+  const at = normaliseDim('index_add', dim, x);
+  const wide = requireIndex('index_add', indexTensor);
+  checkRange('index_add', wide, x.size(at));
+  return dispatch('index_add', [x, wide, source], { dim: at });
+}
+
+/** Positions of elements that are not zero, int64 [count, rank]. Not inside a trace: its length depends on the data. */
+export function nonzero(x: Tensor): Tensor {
+  if (recorder() !== null) {
+    throw new Error(
+      'nonzero: its length depends on the data, so it cannot be traced; use where(mask, ...) or a masked reduction instead',
+    );
+  }
+  const { shape, storage } = cast(x, 'bool').read();
+  const { data } = hostStorageOf({ dtype: 'bool', shape, storage }, 'nonzero');
+  const positions: number[] = [];
+  const strides = shape.map((_, i) => numelOf(shape.slice(i + 1)));
+  data.forEach((set, flat) => {
+    if (set !== 0) shape.forEach((size, i) => positions.push(Math.floor(flat / (strides[i])) % size));
+  });
+  return wrap(
+    'int64',
+    [shape.length === 0 ? data.filter(Boolean).length : positions.length / shape.length, shape.length],
+    Float64Array.from(positions),
+  );
+}
+
+/** The elements where `mask` (of x's shape) holds, 1-d. */
+export function masked_select(x: Tensor, mask: Tensor): Tensor {
+  return index(x, mask);
+}
+
+/** A copy with `value` where `mask` holds. */
+export function masked_fill(x: Tensor, mask: Tensor, value: number): Tensor {
+  return where(mask, asTensor(value, x.dtype), x);
+}
+
+/** One column per class, int64: 1 at the label. Throws for labels out of range. `num_classes` −1 reads the largest label. */
+export function one_hot(labels: Tensor, num_classes = -1): Tensor {
+  const wide = requireIndex('one_hot', labels);
+  const classes = num_classes > 0 ? num_classes : wide.max().item() + 1;
+  checkRange('one_hot', wide, classes);
+  const columns = dispatch('arange', [], { n: classes, dtype: 'int64' });
+  return cast(unsqueeze(wide, wide.ndim).eq(columns), 'int64');
+}
+
+/** The diagonal of a square matrix, or a matrix with the vector `x` on its diagonal. */
+export function diag(x: Tensor): Tensor {
+  const n = x.size(0);
+  const rows = dispatch('arange', [], { n, dtype: 'int64' });
+  const onDiagonal = unsqueeze(rows, 1).eq(unsqueeze(rows, 0));
+  if (x.ndim === 1) return where(onDiagonal, unsqueeze(x, 1), asTensor(0, x.dtype));
+  if (x.ndim !== 2 || x.size(1) !== n) {
+    throw new Error(`diag: expected a vector or a square matrix, got ${describe(x.dtype, x.shape)}`);
+  }
+  return where(onDiagonal, x, asTensor(0, x.dtype)).sum(1);
+}
+
+/** @internal Writes over `x` in place with a kernel where nobody else sees the bytes, else by rebinding. */
+export function scatterOver(
+  op: 'scatter' | 'scatter_add',
+  x: Tensor,
+  dim: number,
+  indexTensor: Tensor,
+  source: Tensor | number,
+): Tensor {
+  checkWritable(`${op}_`, x);
+  const at = normaliseDim(op, dim, x);
+  if (source instanceof Tensor && source.shape.join() === indexTensor.shape.join() && source.dtype === x.dtype) {
+    const wide = requireIndex(op, indexTensor);
+    checkRange(op, wide, x.size(at));
+    if (dispatchOver(op, [x, wide, source], { dim: at })) return x;
+  }
+  assign(x, scatterInto(op, x, dim, indexTensor, source));
+  return x;
+}

@@ -1,0 +1,239 @@
+import { get_default_dtype } from '../autograd/mode.js';
+import { dispatch } from '../dispatch.js';
+import { describe, isFloating, resultType } from '../dtype.js';
+import type { DType } from '../dtype.js';
+import type { PointwiseOps } from '../ops/table.js';
+import { Tensor } from '../tensor.js';
+import { scalarTensor } from './create.js';
+import { liftSelection } from './selection.js';
+
+/** A tensor, or a number that takes the tensor's dtype (a fractional one lifts an integer tensor to float). */
+export type Operand = Tensor | number;
+
+type UnaryName = {
+  [N in keyof PointwiseOps]: PointwiseOps[N] extends { ins: 1; attrs: Record<never, never> } ? N : never;
+}[keyof PointwiseOps] &
+  Exclude<keyof PointwiseOps, 'cast' | 'clamp'>;
+type BinaryName = { [N in keyof PointwiseOps]: PointwiseOps[N]['ins'] extends 2 ? N : never }[keyof PointwiseOps];
+
+export type UnaryFunction = (x: Tensor) => Tensor;
+export type BinaryFunction = (a: Operand, b: Operand) => Tensor;
+
+/** Converts to `dtype`; the same tensor where it has it already, as `Tensor.to`. */
+export function cast(x: Tensor, dtype: DType): Tensor {
+  return x.dtype === dtype ? x : liftSelection('cast', [x], ([t]) => dispatch('cast', [t], { dtype }));
+}
+
+function kindOf(x: Operand): { dtype: DType; kind: 'tensor' | 'scalarTensor' | 'number' } {
+  if (typeof x === 'number') return { dtype: Number.isInteger(x) ? 'int64' : 'float32', kind: 'number' };
+  return { dtype: x.dtype, kind: x.selection === null && x.ndim === 0 ? 'scalarTensor' : 'tensor' };
+}
+
+/** The dtype that PyTorch's promotion gives to an operation on these operands. */
+export function result_type(...operands: Operand[]): DType {
+  return resultType(operands.map(kindOf), get_default_dtype());
+}
+
+/** @internal A number as 0-d tensor of `dtype`, a tensor cast to it. */
+export function asTensor(x: Operand, dtype: DType): Tensor {
+  return typeof x === 'number' ? scalarTensor(x, dtype) : cast(x, dtype);
+}
+
+function checkOperands(name: string, operands: readonly unknown[]): void {
+  for (const [i, operand] of operands.entries()) {
+    if (typeof operand === 'number' || operand instanceof Tensor) continue;
+    throw new Error(`${name}: argument ${i} must be a tensor or a number, got ${typeof operand}`);
+  }
+}
+
+function unary(name: UnaryName, float: boolean): UnaryFunction {
+  return (x) => {
+    checkOperands(name, [x]);
+    const dtype = float && !isFloating(x.dtype) ? get_default_dtype() : x.dtype;
+    const input = cast(x, dtype);
+    return liftSelection(name, [input], ([t]) => dispatch(name, [t], {}));
+  };
+}
+
+function binary(name: BinaryName, kind: 'any' | 'float' | 'number' | 'bool' = 'any'): BinaryFunction {
+  return (a, b) => {
+    checkOperands(name, [a, b]);
+    let dtype = result_type(a, b);
+    if (kind === 'float' && !isFloating(dtype)) dtype = get_default_dtype();
+    if (kind === 'number' && dtype === 'bool') {
+      throw new Error(`${name}: not defined for bool; use logical_not, logical_and, logical_or or logical_xor`);
+    }
+    if (kind === 'bool') dtype = 'bool';
+    const pair = [asTensor(a, dtype), asTensor(b, dtype)];
+    return liftSelection(name, pair, ([x, y]) => dispatch(name, [x, y], {}));
+  };
+}
+
+/** −x. */
+export const neg: UnaryFunction = /* @__PURE__ */ unary('neg', false);
+/** |x|; gradient 0 at 0. */
+export const abs: UnaryFunction = /* @__PURE__ */ unary('abs', false);
+/** −1, 0 or 1. */
+export const sign: UnaryFunction = /* @__PURE__ */ unary('sign', false);
+/** e^x. */
+export const exp: UnaryFunction = /* @__PURE__ */ unary('exp', true);
+/** e^x − 1, exact near 0. */
+export const expm1: UnaryFunction = /* @__PURE__ */ unary('expm1', true);
+/** Natural logarithm. */
+export const log: UnaryFunction = /* @__PURE__ */ unary('log', true);
+/** log(1 + x), exact near 0. */
+export const log1p: UnaryFunction = /* @__PURE__ */ unary('log1p', true);
+/** √x; the gradient at 0 is infinite. */
+export const sqrt: UnaryFunction = /* @__PURE__ */ unary('sqrt', true);
+/** 1 / √x. */
+export const rsqrt: UnaryFunction = /* @__PURE__ */ unary('rsqrt', true);
+/** 1 / x. */
+export const reciprocal: UnaryFunction = /* @__PURE__ */ unary('reciprocal', true);
+/** 1 / (1 + e^−x). */
+export const sigmoid: UnaryFunction = /* @__PURE__ */ unary('sigmoid', true);
+/** Hyperbolic tangent. */
+export const tanh: UnaryFunction = /* @__PURE__ */ unary('tanh', true);
+/** max(x, 0); gradient 0 at 0. */
+export const relu: UnaryFunction = /* @__PURE__ */ unary('relu', false);
+/** Sine of radians. */
+export const sin: UnaryFunction = /* @__PURE__ */ unary('sin', true);
+/** Cosine of radians. */
+export const cos: UnaryFunction = /* @__PURE__ */ unary('cos', true);
+/** Arc cosine in radians, NaN outside [−1, 1]. */
+export const acos: UnaryFunction = /* @__PURE__ */ unary('acos', true);
+/** Largest integer not above x. */
+export const floor: UnaryFunction = /* @__PURE__ */ unary('floor', false);
+/** Smallest integer not below x. */
+export const ceil: UnaryFunction = /* @__PURE__ */ unary('ceil', false);
+/** Nearest integer, halves to the even one. */
+export const round: UnaryFunction = /* @__PURE__ */ unary('round', false);
+/** The integer part. */
+export const trunc: UnaryFunction = /* @__PURE__ */ unary('trunc', false);
+/** Whether elements are NaN, as bool. */
+export const isnan: UnaryFunction = /* @__PURE__ */ unary('isnan', false);
+
+// `add` with its alpha stands below.
+const plus: BinaryFunction = /* @__PURE__ */ binary('add');
+/** a · b. */
+export const mul: BinaryFunction = /* @__PURE__ */ binary('mul');
+// `div` with its rounding mode stands below.
+const trueDivide: BinaryFunction = /* @__PURE__ */ binary('div', 'float');
+/** a^b. */
+export const pow: BinaryFunction = /* @__PURE__ */ binary('pow');
+/** The larger; NaN wins, ties share the gradient. */
+export const maximum: BinaryFunction = /* @__PURE__ */ binary('maximum');
+/** The smaller; NaN wins, ties share the gradient. */
+export const minimum: BinaryFunction = /* @__PURE__ */ binary('minimum');
+/** Remainder with the divisor's sign, Python's `%`. */
+export const remainder: BinaryFunction = /* @__PURE__ */ binary('remainder', 'number');
+/** Quotient rounded towards minus infinity, Python's `//`. */
+export const floor_divide: BinaryFunction = /* @__PURE__ */ binary('floor_divide', 'number');
+/** a == b, as bool. */
+export const eq: BinaryFunction = /* @__PURE__ */ binary('eq');
+/** a != b, as bool. */
+export const ne: BinaryFunction = /* @__PURE__ */ binary('ne');
+/** a < b, as bool. */
+export const lt: BinaryFunction = /* @__PURE__ */ binary('lt');
+/** a <= b, as bool. */
+export const le: BinaryFunction = /* @__PURE__ */ binary('le');
+/** a > b, as bool. */
+export const gt: BinaryFunction = /* @__PURE__ */ binary('gt');
+/** a >= b, as bool. */
+export const ge: BinaryFunction = /* @__PURE__ */ binary('ge');
+/** Both not zero, as bool. */
+export const logical_and: BinaryFunction = /* @__PURE__ */ binary('logical_and', 'bool');
+/** Either not zero, as bool. */
+export const logical_or: BinaryFunction = /* @__PURE__ */ binary('logical_or', 'bool');
+/** One of them not zero, as bool. */
+export const logical_xor: BinaryFunction = /* @__PURE__ */ binary('logical_xor', 'bool');
+
+const minus = /* @__PURE__ */ binary('sub', 'number');
+
+/** a + alpha · b. */
+export function add(a: Operand, b: Operand, options: { alpha?: number } = {}): Tensor {
+  const { alpha } = options;
+  return plus(a, alpha === undefined || alpha === 1 ? b : mul(b, alpha));
+}
+
+/** a − alpha · b. Throws for bool. */
+export function sub(a: Operand, b: Operand, options: { alpha?: number } = {}): Tensor {
+  const { alpha } = options;
+  return minus(a, alpha === undefined || alpha === 1 ? b : mul(b, alpha));
+}
+
+/** a / b; with `rounding_mode` 'floor' or 'trunc' the rounded quotient. */
+export function div(a: Operand, b: Operand, options: { rounding_mode?: 'floor' | 'trunc' | null } = {}): Tensor {
+  if (options.rounding_mode === 'floor') return floor_divide(a, b);
+  if (options.rounding_mode === 'trunc') return cast(trunc(trueDivide(a, b)), result_type(a, b));
+  return trueDivide(a, b);
+}
+
+/** True where x is zero (False), as bool. */
+export function logical_not(x: Tensor): Tensor {
+  const input = cast(x, 'bool');
+  return liftSelection('logical_not', [input], ([t]) => dispatch('logical_not', [t], {}));
+}
+
+/** x². */
+export function square(x: Tensor): Tensor {
+  return pow(x, 2);
+}
+
+/** Whether elements are finite, as bool. */
+export function isfinite(x: Tensor): Tensor {
+  return lt(abs(x), Infinity);
+}
+
+/** Whether elements are infinite, as bool. */
+export function isinf(x: Tensor): Tensor {
+  return eq(abs(x), Infinity);
+}
+
+/** log(1 + e^x), and x itself above 20, as `F.softplus` with its defaults. */
+export const softplus: UnaryFunction = /* @__PURE__ */ unary('softplus', true);
+
+/**
+ * `a` where `condition` holds, else `b`; all three broadcast.
+ * @throws when the condition is not bool.
+ */
+export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
+  checkOperands('where', [a, b]);
+  if (condition.dtype !== 'bool') {
+    throw new Error(`where: condition must be bool, got ${describe(condition.dtype, condition.shape)}`);
+  }
+  const dtype = result_type(a, b);
+  return dispatch('where', [condition, asTensor(a, dtype), asTensor(b, dtype)], {});
+}
+
+/** Bounds for `clamp`; at least one. */
+export interface ClampBounds {
+  min?: number;
+  max?: number;
+}
+
+/**
+ * Limits to [min, max]; the gradient passes at the bounds and stops outside: `clamp(x, 0, 1)`, `clamp(x, { min: 0 })`.
+ * @throws when neither bound is given.
+ */
+export function clamp(x: Tensor, min: number | null | ClampBounds, max?: number | null): Tensor {
+  const bounds = typeof min === 'object' && min !== null ? min : { min: min ?? undefined, max: max ?? undefined };
+  if (bounds.min === undefined && bounds.max === undefined) {
+    throw new Error('clamp: expected at least one of min and max');
+  }
+  const fractional = [bounds.min, bounds.max].some((bound) => bound !== undefined && !Number.isInteger(bound));
+  const input = fractional && !isFloating(x.dtype) ? cast(x, get_default_dtype()) : x;
+  const attrs: ClampBounds = {};
+  if (bounds.min !== undefined) attrs.min = bounds.min;
+  if (bounds.max !== undefined) attrs.max = bounds.max;
+  return liftSelection('clamp', [input], ([t]) => dispatch('clamp', [t], attrs));
+}
+
+/** max(x, min); the gradient passes at the bound. */
+export function clamp_min(x: Tensor, min: number): Tensor {
+  return clamp(x, { min });
+}
+
+/** min(x, max); the gradient passes at the bound. */
+export function clamp_max(x: Tensor, max: number): Tensor {
+  return clamp(x, { max });
+}

@@ -1,0 +1,290 @@
+import { dispatch } from '../dispatch.js';
+import { describe, isFloating } from '../dtype.js';
+import type { DType } from '../dtype.js';
+import { Tensor } from '../tensor.js';
+import { check } from '../trace/check.js';
+import { normaliseDim, normaliseDims } from './dims.js';
+import { gather } from './indexing.js';
+import { cast, maximum, minimum, mul, sqrt, square, sub, abs, pow, exp, log, eq, where, div, ne } from './pointwise.js';
+import { reshape, squeeze } from './shape.js';
+import { unselected } from './selection.js';
+
+/** One dim, several, or all (`undefined`, `null` or an empty list). */
+export type Dims = number | readonly number[] | null | undefined;
+
+/** Options of reductions. */
+export interface ReduceOptions {
+  dim?: Dims;
+  /** Keep reduced dims with size 1. Default false. */
+  keepdim?: boolean;
+  /** Convert before reducing. */
+  dtype?: DType;
+}
+
+type ReduceName = 'sum' | 'mean' | 'prod' | 'amax' | 'amin' | 'any' | 'all';
+
+/** What a selection's other elements count as, so that they do not count. */
+const neutral: Readonly<Record<ReduceName, number>> = {
+  sum: 0,
+  mean: 0,
+  prod: 1,
+  amax: -Infinity,
+  amin: Infinity,
+  any: 0,
+  all: 1,
+};
+
+function reduceSelection(name: ReduceName, x: Tensor, mask: Tensor): Tensor {
+  const all = unselected(x);
+  if (name === 'any' || name === 'all') {
+    const kept = name === 'any' ? mask.logical_and(all) : mask.logical_not().logical_or(all);
+    return reduce(name, kept, null, false);
+  }
+  if (name === 'amax' || name === 'amin') {
+    check(mask.any(), () => `${name === 'amax' ? 'max' : 'min'}: the boolean mask selects no element`);
+  }
+  const kept = where(mask, all, neutral[name]);
+  if (name !== 'mean') return reduce(name, kept, null, false);
+  return div(reduce('sum', kept, null, false), sum(cast(mask, x.dtype)));
+}
+
+function reduce(name: ReduceName, x: Tensor, dim: Dims, keepdim: boolean): Tensor {
+  if (x.selection !== null) {
+    if (dim !== null && dim !== undefined) {
+      throw new Error(`${name}: a boolean-mask selection inside a trace reduces over all its elements only`);
+    }
+    return reduceSelection(name, x, x.selection);
+  }
+  const dims = normaliseDims(name, dim, x);
+  if (x.ndim === 0) return x.clone();
+  return dispatch(name, [x], { dims, keepdim });
+}
+
+function arrange(dim: Dims | ReduceOptions, keepdim: boolean | undefined): ReduceOptions {
+  if (typeof dim === 'object' && dim !== null && !Array.isArray(dim)) return dim as ReduceOptions;
+  return { dim: dim as Dims, keepdim: keepdim ?? false };
+}
+
+/** The sum over `dim` (all by default): `sum(x)`, `sum(x, 1, true)`, `sum(x, { dim: 1, keepdim: true })`. Integers and bool sum in int64. */
+export function sum(x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor {
+  const options = arrange(dim, keepdim);
+  const dtype = options.dtype ?? (isFloating(x.dtype) ? x.dtype : 'int64');
+  return reduce('sum', cast(x, dtype), options.dim, options.keepdim ?? false);
+}
+
+/** The mean over `dim` (all by default). Throws for integers: cast first. */
+export function mean(x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor {
+  const options = arrange(dim, keepdim);
+  const input = options.dtype === undefined ? x : cast(x, options.dtype);
+  if (!isFloating(input.dtype)) {
+    throw new Error(
+      `mean: expected a floating tensor, got ${describe(x.dtype, x.shape)}; convert it with .float() first`,
+    );
+  }
+  return reduce('mean', input, options.dim, options.keepdim ?? false);
+}
+
+/** The product over one dim or all. Integers multiply in int64. */
+export function prod(x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor {
+  const options = arrange(dim, keepdim);
+  const dtype = options.dtype ?? (isFloating(x.dtype) ? x.dtype : 'int64');
+  return reduce('prod', cast(x, dtype), options.dim, options.keepdim ?? false);
+}
+
+/** The largest over `dim`; ties share the gradient evenly, NaN wins. */
+export function amax(x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor {
+  const options = arrange(dim, keepdim);
+  return reduce('amax', x, options.dim, options.keepdim ?? false);
+}
+
+/** The smallest over `dim`; ties share the gradient evenly, NaN wins. */
+export function amin(x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor {
+  const options = arrange(dim, keepdim);
+  return reduce('amin', x, options.dim, options.keepdim ?? false);
+}
+
+/** Whether any element is not zero, as bool. */
+export function any(x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor {
+  const options = arrange(dim, keepdim);
+  return reduce('any', cast(x, 'bool'), options.dim, options.keepdim ?? false);
+}
+
+/** Whether no element is zero, as bool. */
+export function all(x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor {
+  const options = arrange(dim, keepdim);
+  return reduce('all', cast(x, 'bool'), options.dim, options.keepdim ?? false);
+}
+
+/** Result of `max(dim)` and the like: `{ values, indices }`, and destructures as `[values, indices]`. */
+export class ValuesAndIndices implements Iterable<Tensor> {
+  constructor(
+    readonly values: Tensor,
+    readonly indices: Tensor,
+  ) {}
+
+  *[Symbol.iterator](): Iterator<Tensor, undefined> {
+    yield this.values;
+    yield this.indices;
+    return undefined;
+  }
+
+  get 0(): Tensor {
+    return this.values;
+  }
+
+  get 1(): Tensor {
+    return this.indices;
+  }
+}
+
+function argReduce(name: 'argmax' | 'argmin', x: Tensor, dim: number | null | undefined, keepdim: boolean): Tensor {
+  const source = dim === null || dim === undefined ? reshape(x, [-1]) : x;
+  if (source.ndim === 0) return dispatch('full', [], { shape: [], dtype: 'int64', value: 0 });
+  const at = normaliseDim(name, dim ?? 0, source);
+  const result = dispatch(name, [cast(source, source.dtype === 'bool' ? 'uint8' : source.dtype)], {
+    dim: at,
+    keepdim: false,
+  });
+  if (!keepdim) return result;
+  return dim === null || dim === undefined
+    ? reshape(
+        result,
+        x.shape.map(() => 1),
+      )
+    : result.unsqueeze(at);
+}
+
+/** The index of the first largest element along `dim` (of the flattened tensor without one), int64. */
+export function argmax(x: Tensor, dim?: number | null, keepdim = false): Tensor {
+  return argReduce('argmax', x, dim, keepdim);
+}
+
+/** The index of the first smallest element along `dim`, int64. */
+export function argmin(x: Tensor, dim?: number | null, keepdim = false): Tensor {
+  return argReduce('argmin', x, dim, keepdim);
+}
+
+function extreme(which: 'max' | 'min', x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices {
+  const indices = argReduce(which === 'max' ? 'argmax' : 'argmin', x, dim, true);
+  if (x.ndim === 0) return new ValuesAndIndices(x.clone(), indices);
+  const values = gather(x, dim, indices);
+  if (keepdim) return new ValuesAndIndices(values, indices);
+  return new ValuesAndIndices(squeeze(values, dim), squeeze(indices, dim));
+}
+
+/** Options of `max` and `min` along a dim. */
+export interface ExtremeOptions {
+  dim: number;
+  keepdim?: boolean;
+}
+
+/**
+ * `max(x)`: the largest of all, ties share the gradient evenly. `max(x, dim, keepdim)`: values and indices along `dim`,
+ * the gradient goes to the first of ties. `max(x, other)`: elementwise, as `maximum`.
+ * @throws for an empty tensor or dim.
+ */
+export function max(x: Tensor): Tensor;
+export function max(x: Tensor, other: Tensor): Tensor;
+export function max(x: Tensor, dim: number | ExtremeOptions, keepdim?: boolean): ValuesAndIndices;
+export function max(x: Tensor, arg?: Tensor | number | ExtremeOptions, keepdim = false): Tensor | ValuesAndIndices {
+  if (arg === undefined) return amax(x);
+  if (arg instanceof Tensor) return maximum(x, arg);
+  return typeof arg === 'number' ? extreme('max', x, arg, keepdim) : extreme('max', x, arg.dim, arg.keepdim ?? false);
+}
+
+/** As `max`, for the smallest. */
+export function min(x: Tensor): Tensor;
+export function min(x: Tensor, other: Tensor): Tensor;
+export function min(x: Tensor, dim: number | ExtremeOptions, keepdim?: boolean): ValuesAndIndices;
+export function min(x: Tensor, arg?: Tensor | number | ExtremeOptions, keepdim = false): Tensor | ValuesAndIndices {
+  if (arg === undefined) return amin(x);
+  if (arg instanceof Tensor) return minimum(x, arg);
+  return typeof arg === 'number' ? extreme('min', x, arg, keepdim) : extreme('min', x, arg.dim, arg.keepdim ?? false);
+}
+
+/** Running sum along `dim`. Integers and bool sum in int64. */
+export function cumsum(x: Tensor, dim: number): Tensor {
+  const input = isFloating(x.dtype) ? x : cast(x, 'int64');
+  if (x.ndim === 0) return input.clone();
+  return dispatch('cumsum', [input], { dim: normaliseDim('cumsum', dim, x) });
+}
+
+/** Options of `var` and `std`. */
+export interface VarianceOptions {
+  dim?: Dims;
+  keepdim?: boolean;
+  /** Divide by n − 1 (default) instead of n. */
+  unbiased?: boolean;
+  /** n − correction in the divisor; overrides `unbiased`. */
+  correction?: number;
+}
+
+/** The variance over `dim` (all by default), divided by n − 1 unless `unbiased: false`. */
+export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
+  const { dim, keepdim = false } = options;
+  const correction = options.correction ?? (options.unbiased === false ? 0 : 1);
+  const dims = normaliseDims('var', dim, x);
+  const n = dims.reduce((count, d) => count * (x.shape[d]), 1);
+  const squares = sum(square(sub(x, mean(x, dims, true))), dims, keepdim);
+  return div(squares, Math.max(n - correction, 0));
+}
+
+/** The standard deviation over `dim`; see `variance`. */
+export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
+  return sqrt(variance(x, options));
+}
+
+/**
+ * The p-norm over `dim` (all by default): `norm(x, 2, 1, true)`. p = 2 by default; Infinity is the largest absolute
+ * value. The gradient at a zero vector is 0.
+ */
+export function norm(x: Tensor, p: number | ({ p?: number } & ReduceOptions) = 2, dim?: Dims, keepdim = false): Tensor {
+  if (typeof p === 'object') return norm(x, p.p ?? 2, p.dim, p.keepdim ?? false);
+  if (!isFloating(x.dtype)) {
+    throw new Error(`norm: expected a floating tensor, got ${describe(x.dtype, x.shape)}`);
+  }
+  if (p === 1) return sum(abs(x), dim, keepdim);
+  if (p === Infinity) return amax(abs(x), dim, keepdim);
+  if (p === 0) return sum(cast(ne(x, 0), x.dtype), dim, keepdim);
+  const total = p === 2 ? sum(mul(x, x), dim, keepdim) : sum(pow(abs(x), p), dim, keepdim);
+  const zero = eq(total, 0);
+  const safe = where(zero, 1, total);
+  return where(zero, 0, p === 2 ? sqrt(safe) : pow(safe, 1 / p));
+}
+
+/** log Σ e^x over `dim`, without overflow. */
+export function logsumexp(x: Tensor, dim: Dims, keepdim = false): Tensor {
+  const largest = amax(x, dim, true).detach();
+  const shift = where(eq(abs(largest), Infinity), 0, largest);
+  const result = log(sum(exp(sub(x, shift)), dim, true)).add(shift);
+  return keepdim ? result : squeeze(result, normaliseDims('logsumexp', dim, x));
+}
+
+/** e^x / Σ e^x along `dim`. */
+export function softmax(x: Tensor, dim: number): Tensor {
+  const e = exp(sub(x, amax(x, dim, true).detach()));
+  return div(e, sum(e, dim, true));
+}
+
+/** log(softmax(x)) along `dim`, without overflow. */
+export function log_softmax(x: Tensor, dim: number): Tensor {
+  const shifted = sub(x, amax(x, dim, true).detach());
+  return sub(shifted, log(sum(exp(shifted), dim, true)));
+}
+
+/** Whether `a` and `b` have equal shapes and elements within `atol + rtol * |b|`. Reads data. */
+export function allclose(
+  a: Tensor,
+  b: Tensor,
+  options: { rtol?: number; atol?: number; equal_nan?: boolean } = {},
+): boolean {
+  const { rtol = 1e-5, atol = 1e-8, equal_nan = false } = options;
+  const close = abs(sub(a, b)).le(abs(b).mul(rtol).add(atol)).logical_or(eq(a, b));
+  const both = equal_nan ? close.logical_or(a.isnan().logical_and(b.isnan())) : close;
+  return all(both).item() === 1;
+}
+
+/** Whether two tensors have the same shape and elements. Reads data. */
+export function equal(a: Tensor, b: Tensor): boolean {
+  return a.shape.join() === b.shape.join() && all(eq(a, b)).item() === 1;
+}

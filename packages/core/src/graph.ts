@@ -1,0 +1,17 @@
+/** What exporters and runtimes need of core: graphs, op types and records. Subpath `@reidgrad/core/graph`. */
+export type * from './trace/graph.js';
+export type * from './trace/host-scalar.js';
+export type * from './ops/table.js';
+export type { Block, Kernel, Meta, OpRecord, Sample, SampleInput } from './ops/types.js';
+export { records } from './ops/registry.js';
+export * from './dtype.js';
+export * from './storage.js';
+export { fromHalf, roundToHalf, toHalf, widenHalf } from './half.js';
+export { interpret, runNode, sourceValues } from './trace/interpret.js';
+export type { Values } from './trace/interpret.js';
+export { originText, trace } from './trace/trace.js';
+export type { LeftGrad, Program, TraceOptions } from './trace/trace.js';
+export { compileWith, interpreter } from './trace/compiled.js';
+export type { Backend, Compiled, CompiledOptions, Executable } from './trace/compiled.js';
+export { buildTree, flattenTree } from './trace/tree.js';
+export type { Leaf, Tree } from './trace/tree.js';

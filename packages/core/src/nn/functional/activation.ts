@@ -1,0 +1,59 @@
+/** Activations and normalisation of vectors. */
+import * as P from '../../functions/pointwise.js';
+import * as R from '../../functions/reduce.js';
+import type { Tensor } from '../../tensor.js';
+
+export { relu, sigmoid, tanh } from '../../functions/pointwise.js';
+export { one_hot } from '../../functions/indexing.js';
+export { linear } from '../../functions/linalg.js';
+
+/** The dim that `softmax` and `log_softmax` sum over, alone or as option. */
+export type DimArgument = number | { dim: number };
+
+const dimOf = (name: string, dim: DimArgument): number => {
+  const given: unknown = typeof dim === 'object' ? dim.dim : dim;
+  if (typeof given !== 'number') throw new Error(`${name}: dim: got ${String(given)}, expected an integer`);
+  return given;
+};
+
+/** e^x / Σ e^x along `dim`: `softmax(x, 1)` or `softmax(x, { dim: 1 })`. */
+export function softmax(x: Tensor, dim: DimArgument): Tensor {
+  return R.softmax(x, dimOf('softmax', dim));
+}
+
+/** log(softmax(x)) along `dim`, without overflow. */
+export function log_softmax(x: Tensor, dim: DimArgument): Tensor {
+  return R.log_softmax(x, dimOf('log_softmax', dim));
+}
+
+/** log(1 + e^(beta x)) / beta, and x itself where beta x is above `threshold`. Defaults 1 and 20. */
+export function softplus(x: Tensor, options: { beta?: number; threshold?: number } = {}): Tensor {
+  const { beta = 1, threshold = 20 } = options;
+  if (beta === 1 && threshold === 20) return P.softplus(x);
+  const scaled = P.mul(x, beta);
+  const linearPart = P.gt(scaled, threshold);
+  // The exponent of the branch not taken is 0, so that its infinite gradient cannot become NaN.
+  const curved = P.div(P.log1p(P.exp(P.where(linearPart, 0, scaled))), beta);
+  return P.where(linearPart, x, curved);
+}
+
+/** x, and `negative_slope` (default 0.01) times x below 0 and at it. */
+export function leaky_relu(x: Tensor, options: { negative_slope?: number } = {}): Tensor {
+  return P.where(P.gt(x, 0), x, P.mul(x, options.negative_slope ?? 0.01));
+}
+
+/** Options of `normalize`. */
+export interface NormalizeOptions {
+  /** Order of the norm. Default 2. */
+  p?: number;
+  /** Default 1. */
+  dim?: number;
+  /** The norm counts at least this. Default 1e-12. */
+  eps?: number;
+}
+
+/** x / max(norm of x along `dim`, eps). A zero vector gives zeros. */
+export function normalize(x: Tensor, options: NormalizeOptions = {}): Tensor {
+  const { p = 2, dim = 1, eps = 1e-12 } = options;
+  return P.div(x, P.clamp_min(R.norm(x, p, dim, true), eps));
+}

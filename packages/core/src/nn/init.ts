@@ -1,0 +1,121 @@
+/** Initialisers, as `torch.nn.init`: they write the tensor in place, outside of the tape, and return it. */
+import { no_grad } from '../autograd/mode.js';
+import { describe } from '../dtype.js';
+import type { Tensor } from '../tensor.js';
+
+const written = (tensor: Tensor, write: () => Tensor): Tensor => {
+  no_grad(write);
+  return tensor;
+};
+
+/** Fills with `value`. */
+export function constant_(tensor: Tensor, value: number): Tensor {
+  return written(tensor, () => tensor.fill_(value));
+}
+
+/** Fills with 0. */
+export function zeros_(tensor: Tensor): Tensor {
+  return constant_(tensor, 0);
+}
+
+/** Fills with 1. */
+export function ones_(tensor: Tensor): Tensor {
+  return constant_(tensor, 1);
+}
+
+/** Fills with normal numbers. */
+export function normal_(tensor: Tensor, mean = 0, std = 1): Tensor {
+  return written(tensor, () => tensor.normal_(mean, std));
+}
+
+/** Fills with uniform numbers on [a, b). */
+export function uniform_(tensor: Tensor, a = 0, b = 1): Tensor {
+  return written(tensor, () => tensor.uniform_(a, b));
+}
+
+/** What follows the layer that is initialised. */
+export type Nonlinearity = 'linear' | 'conv1d' | 'conv2d' | 'conv3d' | 'sigmoid' | 'tanh' | 'relu' | 'leaky_relu' | 'selu';
+
+/** The factor that keeps the variance through a nonlinearity; `param` is the slope of `leaky_relu` (default 0.01). */
+export function calculate_gain(nonlinearity: Nonlinearity, param = 0.01): number {
+  switch (nonlinearity) {
+    case 'linear':
+    case 'conv1d':
+    case 'conv2d':
+    case 'conv3d':
+    case 'sigmoid':
+      return 1;
+    case 'tanh':
+      return 5 / 3;
+    case 'relu':
+      return Math.sqrt(2);
+    case 'leaky_relu':
+      return Math.sqrt(2 / (1 + param ** 2));
+    case 'selu':
+      return 3 / 4;
+    default:
+      throw new Error(`calculate_gain: nonlinearity: got '${String(nonlinearity)}', expected relu, leaky_relu, tanh, ...`);
+  }
+}
+
+function fans(name: string, tensor: Tensor): { fan_in: number; fan_out: number } {
+  if (tensor.ndim < 2) {
+    throw new Error(`${name}: tensor: got ${describe(tensor.dtype, tensor.shape)}, expected at least 2 dims`);
+  }
+  const [out, into, ...kernel] = tensor.shape;
+  const field = kernel.reduce((n, size) => n * size, 1);
+  return { fan_in: into * field, fan_out: out * field };
+}
+
+/** Options of `kaiming_normal_` and `kaiming_uniform_`. */
+export interface KaimingOptions {
+  /** Slope of the leaky relu that follows. Default 0. */
+  a?: number;
+  /** Keep the variance of the forward (default) or of the backward pass. */
+  mode?: 'fan_in' | 'fan_out';
+  /** Default 'leaky_relu'. */
+  nonlinearity?: Nonlinearity;
+}
+
+function kaimingStd(name: string, tensor: Tensor, options: KaimingOptions): number {
+  const { a = 0, mode = 'fan_in', nonlinearity = 'leaky_relu' } = options;
+  const fan = fans(name, tensor)[mode];
+  if (fan === undefined) throw new Error(`${name}: mode: got '${String(mode)}', expected 'fan_in' or 'fan_out'`);
+  return calculate_gain(nonlinearity, a) / Math.sqrt(fan);
+}
+
+/** Normal with the standard deviation gain / √fan. Throws for fewer than 2 dims. */
+export function kaiming_normal_(tensor: Tensor, options: KaimingOptions = {}): Tensor {
+  return normal_(tensor, 0, kaimingStd('kaiming_normal_', tensor, options));
+}
+
+/** Uniform with the standard deviation gain / √fan. Throws for fewer than 2 dims. */
+export function kaiming_uniform_(tensor: Tensor, options: KaimingOptions = {}): Tensor {
+  const bound = Math.sqrt(3) * kaimingStd('kaiming_uniform_', tensor, options);
+  return uniform_(tensor, -bound, bound);
+}
+
+function xavierStd(name: string, tensor: Tensor, gain: number): number {
+  const { fan_in, fan_out } = fans(name, tensor);
+  return gain * Math.sqrt(2 / (fan_in + fan_out));
+}
+
+/** Normal with the standard deviation gain · √(2 / (fan_in + fan_out)). Throws for fewer than 2 dims. */
+export function xavier_normal_(tensor: Tensor, gain = 1): Tensor {
+  return normal_(tensor, 0, xavierStd('xavier_normal_', tensor, gain));
+}
+
+/** Uniform with the standard deviation gain · √(2 / (fan_in + fan_out)). Throws for fewer than 2 dims. */
+export function xavier_uniform_(tensor: Tensor, gain = 1): Tensor {
+  const bound = Math.sqrt(3) * xavierStd('xavier_uniform_', tensor, gain);
+  return uniform_(tensor, -bound, bound);
+}
+
+/** @internal The start of Linear and Conv2d, in PyTorch's order of draws. */
+export function resetWeightAndBias(weight: Tensor, bias: Tensor | null): void {
+  const { fan_in } = fans('reset_parameters', weight);
+  if (fan_in > 0) kaiming_uniform_(weight, { a: Math.sqrt(5) });
+  if (bias === null) return;
+  const bound = fan_in > 0 ? 1 / Math.sqrt(fan_in) : 0;
+  uniform_(bias, -bound, bound);
+}

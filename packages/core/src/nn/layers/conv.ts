@@ -1,0 +1,71 @@
+import { zeros } from '../../functions/create.js';
+import type { Tensor } from '../../tensor.js';
+import { conv2d } from '../functional/conv.js';
+import type { ConvOptions } from '../functional/conv.js';
+import { pairOf } from '../functional/pairs.js';
+import type { PairArgument } from '../functional/pairs.js';
+import * as init from '../init.js';
+import { Module } from '../module.js';
+import { Parameter } from '../parameter.js';
+import type { WeightOptions } from './linear.js';
+import { pairText } from './print.js';
+
+const NAME = 'Conv2d';
+
+/**
+ * Convolution of images: [N, in_channels, H, W] to [N, out_channels, H', W']. See `F.conv2d`.
+ * Starts as PyTorch's (same numbers after `manual_seed`).
+ * @throws when `groups` does not divide both channel counts.
+ * @example new nn.Conv2d(3, 64, 7, { stride: 2, padding: 3, bias: false });
+ */
+export class Conv2d extends Module {
+  weight: Parameter;
+  bias: Parameter | null;
+  kernel_size: readonly [number, number];
+  stride: readonly [number, number];
+  padding: readonly [number, number] | 'same' | 'valid';
+  dilation: readonly [number, number];
+  groups: number;
+
+  constructor(
+    readonly in_channels: number,
+    readonly out_channels: number,
+    kernel_size: PairArgument,
+    options: ConvOptions & WeightOptions = {},
+  ) {
+    super();
+    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, dtype } = options;
+    if (!(groups > 0) || in_channels % groups !== 0 || out_channels % groups !== 0) {
+      throw new Error(`${NAME}: groups: got ${groups}, expected a divisor of ${in_channels} and ${out_channels} channels`);
+    }
+    this.kernel_size = pairOf(NAME, 'kernel_size', kernel_size, 1);
+    this.stride = pairOf(NAME, 'stride', stride, 1);
+    this.padding = typeof padding === 'string' ? padding : pairOf(NAME, 'padding', padding, 0);
+    this.dilation = pairOf(NAME, 'dilation', dilation, 1);
+    this.groups = groups;
+    this.weight = new Parameter(zeros([out_channels, in_channels / groups, ...this.kernel_size], { dtype }));
+    this.bias = bias ? new Parameter(zeros([out_channels], { dtype })) : null;
+    this.reset_parameters();
+  }
+
+  /** Draws the initial weights anew. */
+  reset_parameters(): void {
+    init.resetWeightAndBias(this.weight, this.bias);
+  }
+
+  override forward(x: Tensor): Tensor {
+    const { stride, padding, dilation, groups } = this;
+    return conv2d(x, this.weight, this.bias, { stride, padding, dilation, groups });
+  }
+
+  override extra_repr(): string {
+    const { in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias } = this;
+    const parts = [`${in_channels}`, `${out_channels}`, `kernel_size=${pairText(kernel_size)}`, `stride=${pairText(stride)}`];
+    if (typeof padding === 'string') parts.push(`padding=${padding}`);
+    else if (padding[0] !== 0 || padding[1] !== 0) parts.push(`padding=${pairText(padding)}`);
+    if (dilation[0] !== 1 || dilation[1] !== 1) parts.push(`dilation=${pairText(dilation)}`);
+    if (groups !== 1) parts.push(`groups=${groups}`);
+    if (bias === null) parts.push('bias=False');
+    return parts.join(', ');
+  }
+}

@@ -1,0 +1,109 @@
+/** Ops that read and write at indices. Ranges are checked by the public functions. */
+import { describe } from '../dtype.js';
+import { dispatch } from '../dispatch.js';
+import { indexKernels } from '../kernels/index.js';
+import type { Tensor } from '../tensor.js';
+import { requireSameDtype } from './infer.js';
+import { float, literal } from './samples.js';
+import type { IndexOps } from './table.js';
+import type { Meta, OpRecords } from './types.js';
+
+function blank(meta: Meta): Tensor {
+  return dispatch('full', [], { shape: meta.shape, dtype: meta.dtype, value: 0 });
+}
+
+function requireFits(op: string, base: Meta, index: Meta, source: Meta): void {
+  requireSameDtype(op, [base, source]);
+  if (index.shape.length !== base.shape.length || source.shape.join() !== index.shape.join()) {
+    throw new Error(
+      `${op}: index ${describe(index.dtype, index.shape)} and source ${describe(source.dtype, source.shape)} must have ` +
+        `equal shapes and the rank of ${describe(base.dtype, base.shape)}`,
+    );
+  }
+}
+
+const pick = literal([3], [2, 0, 2], 'int64');
+const cells = literal([2, 4], [0, 2, 1, 0, 2, 2, 0, 1], 'int64');
+const distinct = literal([2, 4], [0, 2, 1, 0, 2, 0, 0, 1], 'int64');
+
+export const indexOps: OpRecords<IndexOps> = {
+  index_select: {
+    infer: ([x, index], { dim }) => [
+      { shape: x.shape.map((size, i) => (i === dim ? (index.shape[0]) : size)), dtype: x.dtype },
+    ],
+    kernel: indexKernels.index_select,
+    saves: { ins: [1] },
+    vjp: (context, [dy]) => [
+      () => dispatch('index_add', [blank(context.inMetas[0]), context.in(1), dy as Tensor], context.attrs),
+      null,
+    ],
+    samples: [
+      { name: 'rows', ins: [float([3, 4]), pick], attrs: { dim: 0 } },
+      { name: 'columns', ins: [float([4, 3]), pick], attrs: { dim: 1 } },
+    ],
+  },
+  index_add: {
+    infer: ([base, , source]) => {
+      requireSameDtype('index_add', [base, source]);
+      return [base];
+    },
+    kernel: indexKernels.index_add,
+    inplace: true,
+    saves: { ins: [1] },
+    vjp: (context, [dy]) => [
+      () => dy as Tensor,
+      null,
+      () => dispatch('index_select', [dy as Tensor, context.in(1)], context.attrs),
+    ],
+    samples: [
+      { name: 'rows', ins: [float([3, 4]), pick, float([3, 4])], attrs: { dim: 0 } },
+      { name: 'columns', ins: [float([4, 3]), pick, float([4, 3])], attrs: { dim: 1 } },
+    ],
+  },
+  gather: {
+    infer: ([x, index]) => [{ shape: index.shape, dtype: x.dtype }],
+    kernel: indexKernels.gather,
+    saves: { ins: [1] },
+    vjp: (context, [dy]) => [
+      () => dispatch('scatter_add', [blank(context.inMetas[0]), context.in(1), dy as Tensor], context.attrs),
+      null,
+    ],
+    samples: [
+      { name: 'rows', ins: [float([3, 4]), cells], attrs: { dim: 0 } },
+      { name: 'columns', ins: [float([2, 3]), cells], attrs: { dim: 1 } },
+    ],
+  },
+  scatter_add: {
+    infer: ([base, index, source]) => {
+      requireFits('scatter_add', base, index, source);
+      return [base];
+    },
+    kernel: indexKernels.scatter_add,
+    inplace: true,
+    saves: { ins: [1] },
+    vjp: (context, [dy]) => [
+      () => dy as Tensor,
+      null,
+      () => dispatch('gather', [dy as Tensor, context.in(1)], context.attrs),
+    ],
+    samples: [
+      { name: 'rows', ins: [float([3, 4]), cells, float([2, 4])], attrs: { dim: 0 } },
+      { name: 'columns', ins: [float([2, 3]), cells, float([2, 4])], attrs: { dim: 1 } },
+    ],
+  },
+  scatter: {
+    infer: ([base, index, source]) => {
+      requireFits('scatter', base, index, source);
+      return [base];
+    },
+    kernel: indexKernels.scatter,
+    inplace: true,
+    saves: { ins: [1] },
+    vjp: (context, [dy]) => [
+      () => dispatch('scatter', [dy as Tensor, context.in(1), blank(context.inMetas[2])], context.attrs),
+      null,
+      () => dispatch('gather', [dy as Tensor, context.in(1)], context.attrs),
+    ],
+    samples: [{ name: 'rows', ins: [float([3, 4]), distinct, float([2, 4])], attrs: { dim: 0 } }],
+  },
+};

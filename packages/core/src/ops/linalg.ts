@@ -1,0 +1,42 @@
+import { describe } from '../dtype.js';
+import { matmul } from '../functions/linalg.js';
+import { sumTo, transpose } from '../functions/shape.js';
+import { linalgKernels } from '../kernels/linalg.js';
+import type { Tensor } from '../tensor.js';
+import { broadcastShapes, requireSameDtype } from './infer.js';
+import { float } from './samples.js';
+import type { LinalgOps } from './table.js';
+import type { OpRecords } from './types.js';
+
+export const linalgOps: OpRecords<LinalgOps> = {
+  matmul: {
+    infer: ([a, b]) => {
+      requireSameDtype('matmul', [a, b]);
+      const [m, k] = a.shape.slice(-2) as [number, number];
+      const [inner, n] = b.shape.slice(-2) as [number, number];
+      if (k !== inner || a.shape.length < 2 || b.shape.length < 2) {
+        throw new Error(
+          `matmul: ${describe(a.dtype, a.shape)} and ${describe(b.dtype, b.shape)} do not multiply: ` +
+            `inner sizes ${k} and ${inner}`,
+        );
+      }
+      const batch = broadcastShapes('matmul', [a.shape.slice(0, -2), b.shape.slice(0, -2)]);
+      return [{ shape: [...batch, m, n], dtype: a.dtype }];
+    },
+    kernel: linalgKernels.matmul,
+    saves: { ins: [0, 1] },
+    vjp: (context, [dy]) => {
+      const g = dy as Tensor;
+      const [a, b] = context.inMetas;
+      return [
+        () => sumTo(matmul(g, transpose(context.in(1), -2, -1)), a.shape),
+        () => sumTo(matmul(transpose(context.in(0), -2, -1), g), b.shape),
+      ];
+    },
+    samples: [
+      { name: 'matrices', ins: [float([3, 4]), float([4, 5])], attrs: {} },
+      { name: 'stacks', ins: [float([2, 3, 4]), float([2, 4, 2])], attrs: {} },
+      { name: 'broadcast', ins: [float([2, 1, 3, 4]), float([3, 4, 2])], attrs: {} },
+    ],
+  },
+};

@@ -1,0 +1,164 @@
+/** Ops that move elements without computing. */
+import { numelOf } from '../dtype.js';
+import { dispatch } from '../dispatch.js';
+import { flip, permute, reshape, sumTo } from '../functions/shape.js';
+import { shapeKernels } from '../kernels/shape.js';
+import type { Tensor } from '../tensor.js';
+import { requireSameDtype } from './infer.js';
+import { float, whole } from './samples.js';
+import type { ShapeOps, SliceAttrs } from './table.js';
+import type { Meta, OpRecords } from './types.js';
+
+/** Size that a slice leaves of each dim. */
+export function slicedShape(shape: readonly number[], { starts, ends, steps }: SliceAttrs): number[] {
+  return shape.map((size, i) => {
+    const end = Math.min(ends[i], size);
+    return Math.max(Math.ceil((end - (starts[i])) / (steps[i])), 0);
+  });
+}
+
+/** dy of `slice` spread over the shape of its input, zeros elsewhere. */
+function unslice(dy: Tensor, x: Meta, attrs: SliceAttrs): Tensor {
+  const blank = dispatch('full', [], { shape: x.shape, dtype: dy.dtype, value: 0 });
+  return dispatch('slice_scatter', [blank, dy], attrs);
+}
+
+/** The part of `dy` that input `i` of a `cat` gave; the last part's end stays unnamed. */
+function catPart(dy: Tensor, metas: readonly Meta[], i: number, dim: number): Tensor {
+  const sizes = metas.map((meta) => meta.shape[dim]);
+  const start = sizes.slice(0, i).reduce((a, b) => a + b, 0);
+  const at = (list: readonly number[], value: number): number[] => list.map((v, d) => (d === dim ? value : v));
+  const zero = dy.shape.map(() => 0);
+  return dispatch('slice', [dy], {
+    starts: at(zero, start),
+    ends: at(
+      zero.map(() => Infinity),
+      i === metas.length - 1 ? Infinity : start + (sizes[i]),
+    ),
+    steps: zero.map(() => 1),
+  });
+}
+
+const rows: SliceAttrs = { starts: [1, 0], ends: [3, Infinity], steps: [1, 1] };
+const strided: SliceAttrs = { starts: [0, 1], ends: [Infinity, 6], steps: [2, 2] };
+
+export const shapeOps: OpRecords<ShapeOps> = {
+  reshape: {
+    infer: ([x], { shape }) => {
+      if (numelOf(x.shape) !== numelOf(shape)) {
+        throw new Error(`reshape: ${numelOf(x.shape)} elements cannot become shape [${shape.join(', ')}]`);
+      }
+      return [{ shape, dtype: x.dtype }];
+    },
+    kernel: shapeKernels.reshape,
+    vjp: ({ inMetas: [x] }, [dy]) => [() => reshape(dy as Tensor, x.shape)],
+    samples: [
+      { name: 'flatten', ins: [float([3, 4])], attrs: { shape: [12] } },
+      { name: 'insert ones', ins: [float([3, 4])], attrs: { shape: [3, 1, 4] } },
+      { name: 'to scalar', ins: [float([1, 1])], attrs: { shape: [] } },
+    ],
+  },
+  permute: {
+    infer: ([x], { dims }) => [{ shape: dims.map((dim) => x.shape[dim]), dtype: x.dtype }],
+    kernel: shapeKernels.permute,
+    vjp: ({ attrs: { dims } }, [dy]) => [
+      () => {
+        const inverse: number[] = [];
+        dims.forEach((dim, i) => (inverse[dim] = i));
+        return permute(dy as Tensor, inverse);
+      },
+    ],
+    samples: [
+      { name: 'transpose', ins: [float([3, 4])], attrs: { dims: [1, 0] } },
+      { name: 'channels last', ins: [float([2, 3, 4, 5])], attrs: { dims: [0, 2, 3, 1] } },
+    ],
+  },
+  expand: {
+    infer: ([x], { shape }) => [{ shape, dtype: x.dtype }],
+    kernel: shapeKernels.expand,
+    vjp: ({ inMetas: [x] }, [dy]) => [() => sumTo(dy as Tensor, x.shape)],
+    samples: [
+      { name: 'column', ins: [float([3, 1])], attrs: { shape: [3, 4] } },
+      { name: 'new dims', ins: [float([4])], attrs: { shape: [2, 3, 4] } },
+      { name: 'same', ins: [float([3, 4])], attrs: { shape: [3, 4] } },
+    ],
+  },
+  slice: {
+    infer: ([x], attrs) => [{ shape: slicedShape(x.shape, attrs), dtype: x.dtype }],
+    kernel: shapeKernels.slice,
+    vjp: ({ attrs, inMetas: [x] }, [dy]) => [() => unslice(dy as Tensor, x, attrs)],
+    samples: [
+      { name: 'rows', ins: [float([4, 5])], attrs: rows },
+      { name: 'strided', ins: [float([5, 6])], attrs: strided },
+      { name: 'integers', ins: [whole([4, 5], -9, 9)], attrs: rows },
+    ],
+  },
+  slice_scatter: {
+    infer: ([base, source]) => {
+      requireSameDtype('slice_scatter', [base, source]);
+      return [base];
+    },
+    kernel: shapeKernels.slice_scatter,
+    inplace: true,
+    vjp: ({ attrs, inMetas: [, source] }, [dy]) => [
+      () => {
+        const blank = dispatch('full', [], { shape: source.shape, dtype: source.dtype, value: 0 });
+        return dispatch('slice_scatter', [dy as Tensor, blank], attrs);
+      },
+      () => dispatch('slice', [dy as Tensor], attrs),
+    ],
+    samples: [
+      { name: 'rows', ins: [float([4, 5]), float([2, 5])], attrs: rows },
+      { name: 'strided', ins: [float([5, 6]), float([3, 3])], attrs: strided },
+    ],
+  },
+  pad: {
+    infer: ([x], { before, after }) => [
+      { shape: x.shape.map((size, i) => size + (before[i]) + (after[i])), dtype: x.dtype },
+    ],
+    kernel: shapeKernels.pad,
+    vjp: ({ attrs: { before, after } }, [dy]) => [
+      () => {
+        const g = dy as Tensor;
+        const ends = after.map((n, i) => (n === 0 ? Infinity : (g.shape[i]) - n));
+        return dispatch('slice', [g], { starts: before, ends, steps: before.map(() => 1) });
+      },
+    ],
+    samples: [
+      { name: 'image', ins: [float([1, 2, 3, 3])], attrs: { before: [0, 0, 1, 2], after: [0, 0, 1, 0], value: 0 } },
+      { name: 'value', ins: [float([2, 3])], attrs: { before: [1, 0], after: [0, 2], value: 1.5 } },
+    ],
+  },
+  cat: {
+    infer: (metas, { dim }) => {
+      requireSameDtype('cat', metas);
+      const [first] = metas as readonly [Meta];
+      metas.forEach((meta, k) => {
+        const same =
+          meta.shape.length === first.shape.length && meta.shape.every((n, i) => i === dim || n === first.shape[i]);
+        if (!same) {
+          throw new Error(
+            `cat: tensor ${k} has shape [${meta.shape.join(', ')}], expected that of tensor 0, [${first.shape.join(', ')}], outside dim ${dim}`,
+          );
+        }
+      });
+      const total = metas.reduce((n, meta) => n + (meta.shape[dim]), 0);
+      return [{ shape: first.shape.map((n, i) => (i === dim ? total : n)), dtype: first.dtype }];
+    },
+    kernel: shapeKernels.cat,
+    vjp: ({ attrs: { dim }, inMetas }, [dy]) => inMetas.map((_, i) => () => catPart(dy as Tensor, inMetas, i, dim)),
+    samples: [
+      { name: 'rows', ins: [float([2, 3]), float([1, 3]), float([3, 3])], attrs: { dim: 0 } },
+      { name: 'columns', ins: [float([2, 3]), float([2, 1])], attrs: { dim: 1 } },
+    ],
+  },
+  flip: {
+    infer: ([x]) => [x],
+    kernel: shapeKernels.flip,
+    vjp: ({ attrs: { dims } }, [dy]) => [() => flip(dy as Tensor, dims)],
+    samples: [
+      { name: 'rows', ins: [float([3, 4])], attrs: { dims: [0] } },
+      { name: 'both', ins: [float([3, 4])], attrs: { dims: [0, 1] } },
+    ],
+  },
+};

@@ -1,0 +1,115 @@
+import { dispatchAll } from '../dispatch.js';
+import { scalarTensor } from '../functions/create.js';
+import { Tensor } from '../tensor.js';
+import { assign } from '../view.js';
+import { checkNumber } from './groups.js';
+import type { ParamGroup, ParamsInput } from './groups.js';
+import { Optimizer } from './optimizer.js';
+import type { Cohort, ParamState } from './optimizer.js';
+
+/** A group of Adam and AdamW. */
+export interface AdamGroup extends ParamGroup {
+  betas: readonly [number, number];
+  eps: number;
+}
+
+/** Options of Adam and AdamW; PyTorch's names. */
+export interface AdamOptions {
+  /** Learning rate. Default 0.001. */
+  lr?: number;
+  /** Decay of the running means of the gradient and of its square. Default [0.9, 0.999]. */
+  betas?: readonly [number, number];
+  /** Added to the denominator. Default 1e-8. */
+  eps?: number;
+  /** Adam (default 0): added to the gradient. AdamW (default 0.01): taken off the parameter. */
+  weight_decay?: number;
+  /** Go up the gradient. Default false. */
+  maximize?: boolean;
+}
+
+abstract class AdamBase extends Optimizer<AdamGroup> {
+  /** Whether weight decay acts on the parameter instead of the gradient. */
+  protected abstract readonly decoupled: boolean;
+
+  constructor(params: ParamsInput<AdamGroup>, options: AdamOptions, weightDecay: number) {
+    super(params, {
+      lr: options.lr ?? 1e-3,
+      betas: options.betas ?? [0.9, 0.999],
+      eps: options.eps ?? 1e-8,
+      weight_decay: options.weight_decay ?? weightDecay,
+      maximize: options.maximize ?? false,
+    });
+  }
+
+  protected override checkGroup(group: AdamGroup): void {
+    const name = this.constructor.name;
+    for (const option of ['lr', 'eps', 'weight_decay'] as const) checkNumber(name, option, group[option]);
+    for (const i of [0, 1] as const) checkNumber(name, `betas[${i}]`, group.betas[i], 1);
+  }
+
+  protected override stateNames(): readonly string[] {
+    return ['exp_avg', 'exp_avg_sq'];
+  }
+
+  /** 1 − beta^t, computed in double. */
+  private correction(cohort: Cohort<AdamGroup>, i: 0 | 1): Tensor {
+    const { betas } = cohort.group;
+    const beta = betas[i];
+    const recurrence = { init: 1 - beta ** cohort.count(), mul: beta, add: 1 - beta };
+    return this.scalar(cohort, `bias_correction${i + 1}`, () => 1 - cohort.group.betas[i] ** (cohort.count() + 1), recurrence);
+  }
+
+  protected override update(cohort: Cohort<AdamGroup>): void {
+    const { group, params } = cohort;
+    const weightDecay = group.weight_decay !== 0;
+    const attrs = { decoupled: this.decoupled, maximize: group.maximize, weightDecay };
+    const scalars = this.stackScalars(cohort, [
+      this.scalar(cohort, 'lr', () => group.lr),
+      this.scalar(cohort, 'beta1', () => group.betas[0]),
+      this.scalar(cohort, 'beta2', () => group.betas[1]),
+      this.scalar(cohort, 'eps', () => group.eps),
+      weightDecay ? this.scalar(cohort, 'weight_decay', () => group.weight_decay) : 0,
+      this.correction(cohort, 0),
+      this.correction(cohort, 1),
+    ]);
+    for (const { parameter, grad, state } of params) {
+      const { exp_avg: first, exp_avg_sq: second } = state.tensors;
+      const outs = dispatchAll('adam_step', [parameter, grad, first, second, scalars], attrs);
+      [parameter, first, second].forEach((tensor, i) => assign(tensor, outs[i]));
+    }
+  }
+
+  protected override saveState({ step, tensors }: ParamState): Record<string, Tensor> {
+    const { exp_avg, exp_avg_sq } = tensors;
+    return { step: scalarTensor(step, 'float32'), exp_avg: exp_avg.detach(), exp_avg_sq: exp_avg_sq.detach() };
+  }
+
+  protected override savedStep({ step }: Readonly<Record<string, Tensor | number | null>>): number {
+    return step instanceof Tensor ? step.item() : (step ?? 0);
+  }
+}
+
+/**
+ * Adam, as `torch.optim.Adam`. Throws for numbers out of range.
+ * @example new optim.Adam(model.parameters(), { lr: 3.5e-4, weight_decay: 5e-4 });
+ */
+export class Adam extends AdamBase {
+  protected override get decoupled(): boolean {
+    return false;
+  }
+
+  constructor(params: ParamsInput<AdamGroup>, options: AdamOptions = {}) {
+    super(params, options, 0);
+  }
+}
+
+/** Adam with decoupled weight decay, as `torch.optim.AdamW`. Throws for numbers out of range. */
+export class AdamW extends AdamBase {
+  protected override get decoupled(): boolean {
+    return true;
+  }
+
+  constructor(params: ParamsInput<AdamGroup>, options: AdamOptions = {}) {
+    super(params, options, 0.01);
+  }
+}

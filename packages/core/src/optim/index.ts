@@ -1,0 +1,9 @@
+/** `torch.optim`: optimizers and learning rate schedules. */
+export { Adam, AdamW } from './adam.js';
+export type { AdamGroup, AdamOptions } from './adam.js';
+export type { GroupInput, ParamGroup, ParamItem, ParamsInput } from './groups.js';
+export { Optimizer } from './optimizer.js';
+export type { OptimizerStateDict } from './optimizer.js';
+export { SGD } from './sgd.js';
+export type { SGDGroup, SGDOptions } from './sgd.js';
+export * as lr_scheduler from './lr_scheduler.js';

@@ -1,0 +1,149 @@
+import { AutogradMeta } from './autograd/meta.js';
+import { backward } from './autograd/engine.js';
+import type { BackwardOptions } from './autograd/engine.js';
+import { dispatch } from './dispatch.js';
+import type { DType } from './dtype.js';
+import { scalarTensor } from './functions/create.js';
+import { cast } from './functions/pointwise.js';
+import { Cell } from './storage.js';
+import { formatTensor } from './print.js';
+import { InPlaceMethods } from './tensor/inplace.js';
+import { recorder } from './trace/recorder.js';
+
+/**
+ * A multi-dimensional array that remembers how it was made, as `torch.Tensor`. Make one with `tensor`, `zeros`, `randn`
+ * and the like. It is a handle on a place: `detach()` and `.data` share the place, views follow their base.
+ * @example
+ * const w = randn(2, 3).requires_grad_();
+ * w.mul(2).sum().backward();
+ * w.grad; // all 2
+ */
+export class Tensor extends InPlaceMethods {
+  /**
+   * Computes gradients of this tensor for all leaves it depends on and adds them to their `.grad`.
+   * @param gradient of this tensor; may be left out for a scalar.
+   * @throws when nothing requires grad, for a missing gradient of a non-scalar, and on a second pass without `retain_graph`.
+   */
+  backward(gradient?: Tensor | null, options?: BackwardOptions): void {
+    backward(this, gradient, options);
+  }
+
+  /** The same values outside of the tape, sharing the place: writing one writes the other. */
+  detach(): Tensor {
+    const base = this.viewOf;
+    this.read();
+    const result = new Tensor(this.cell);
+    if (base !== null) result.viewOf = { ...base, base: base.base.detach(), seenLink: null, inGradMode: true };
+    return result;
+  }
+
+  /** As `detach()`, on a place of its own. Values are shared until one is written. */
+  detachCopy(): Tensor {
+    const value = this.read();
+    if (value.storage.kind === 'host') value.storage.holders++;
+    return new Tensor(new Cell(value));
+  }
+
+  /** Takes this tensor itself off the tape. Throws for views. */
+  detach_(): this {
+    if (this.viewOf !== null) throw new Error('detach_: views cannot be detached in place; use detach()');
+    this.autograd = new AutogradMeta();
+    return this;
+  }
+
+  /** The values without autograd; writing to it writes this tensor, unseen by the tape. Assigning rebinds the place. */
+  get data(): Tensor {
+    return this.detach();
+  }
+
+  set data(source: Tensor) {
+    const shared = source.detach();
+    this.cell = shared.cell;
+    this.viewOf = shared.viewOf;
+  }
+
+  /** A differentiable copy. */
+  clone(): Tensor {
+    return dispatch('expand', [this], { shape: this.shape });
+  }
+
+  /** This tensor where it is contiguous, else a copy, as in PyTorch: writing that does not write this tensor. */
+  contiguous(): Tensor {
+    return this.is_contiguous() ? this : this.clone();
+  }
+
+  /** Converts the dtype: `x.to('float64')`, `x.to(other)`; device names and options are accepted and ignored. */
+  to(target: Tensor | { dtype?: DType } | string): Tensor {
+    if (target instanceof Tensor) return cast(this, target.dtype);
+    if (typeof target === 'object') return target.dtype === undefined ? this : cast(this, target.dtype);
+    return isDType(target) ? cast(this, target) : this;
+  }
+
+  type_as(other: Tensor): Tensor {
+    return cast(this, other.dtype);
+  }
+  /** The dtype's name, or with `dtype` the converted tensor. */
+  type(): DType;
+  type(dtype: DType): Tensor;
+  type(dtype?: DType): Tensor | DType {
+    return dtype === undefined ? this.dtype : cast(this, dtype);
+  }
+  float(): Tensor {
+    return cast(this, 'float32');
+  }
+  double(): Tensor {
+    return cast(this, 'float64');
+  }
+  half(): Tensor {
+    return cast(this, 'float16');
+  }
+  int(): Tensor {
+    return cast(this, 'int32');
+  }
+  long(): Tensor {
+    return cast(this, 'int64');
+  }
+  byte(): Tensor {
+    return cast(this, 'uint8');
+  }
+  bool(): Tensor {
+    return cast(this, 'bool');
+  }
+  /** This tensor: eager tensors live on the host. */
+  cpu(): Tensor {
+    return this;
+  }
+  /** This tensor; ported code runs on the host, or compiled on the provider of its choice. */
+  cuda(): Tensor {
+    return this;
+  }
+  /** The elements as typed array; see `toTypedArray`. */
+  numpy(): ReturnType<Tensor['toTypedArray']> {
+    return this.toTypedArray();
+  }
+
+  /** Legacy: an empty tensor of this dtype, to be followed by `resize_as_`. */
+  new(): Tensor {
+    return dispatch('full', [], { shape: [0], dtype: this.dtype, value: 0 });
+  }
+
+  /** A 0-d tensor of this dtype with the value `n`. */
+  new_tensor(n: number): Tensor {
+    return scalarTensor(n, this.dtype);
+  }
+
+  /** PyTorch's printed form. */
+  override toString(): string {
+    return recorder() === null ? formatTensor(this) : `tensor(traced, ${this.dtype}[${this.shape.join(', ')}])`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+}
+
+const dtypes: readonly string[] = ['float32', 'float64', 'float16', 'int32', 'int64', 'uint8', 'bool'];
+
+function isDType(name: string): name is DType {
+  return dtypes.includes(name);
+}

@@ -1,0 +1,183 @@
+import { is_grad_enabled } from '../autograd/mode.js';
+import { dispatch, dispatchOver } from '../dispatch.js';
+import { describe, isFloating, isInteger } from '../dtype.js';
+import type { DType } from '../dtype.js';
+import * as I from '../functions/indexing.js';
+import type { Subscript } from '../functions/indexing.js';
+import { addmm } from '../functions/linalg.js';
+import type { AddmmOptions } from '../functions/linalg.js';
+import * as F from '../functions/pointwise.js';
+import type { ClampBounds, Operand } from '../functions/pointwise.js';
+import { eye } from '../functions/create.js';
+import type { RandomAttrs } from '../ops/table.js';
+import type { Tensor } from '../tensor.js';
+import { assign, checkWritable } from '../view.js';
+import { ShapingMethods } from './shaping.js';
+
+const rank = (dtype: DType): number => (dtype === 'bool' ? 0 : isInteger(dtype) ? 1 : 2);
+
+/** Puts `result` in `target`; what PyTorch does after computing an in-place op out of place. */
+function write(name: string, target: Tensor, result: Tensor): Tensor {
+  checkWritable(name, target);
+  if (result.shape.join() !== target.shape.join()) {
+    throw new Error(
+      `${name}: the result has shape [${result.shape.join(', ')}], which does not fit the tensor's [${target.shape.join(', ')}]`,
+    );
+  }
+  if (rank(result.dtype) > rank(target.dtype)) {
+    throw new Error(`${name}: result type ${result.dtype} can't be cast to the tensor's ${target.dtype}`);
+  }
+  assign(target, F.cast(result, target.dtype));
+  return target;
+}
+
+type Name = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum';
+
+/** A binary in-place op: over the bytes where nobody else sees them, else out of place. */
+function binary(method: string, op: Name, target: Tensor, other: Operand, compute: () => Tensor): Tensor {
+  const fits = typeof other === 'number' || (other.dtype === target.dtype && other !== target);
+  if (fits && isFloating(target.dtype)) {
+    checkWritable(method, target);
+    const value = F.asTensor(other, target.dtype);
+    if (dispatchOver(op, [target, value], {})) return target;
+  }
+  return write(method, target, compute());
+}
+
+/** In-place methods, ending in `_`; they return the tensor itself. All throw on leaves that require grad. */
+export abstract class InPlaceMethods extends ShapingMethods {
+  add_(this: Tensor, other: Operand, options: { alpha?: number } = {}): Tensor {
+    const { alpha = 1 } = options;
+    const scaled = alpha === 1 ? other : F.mul(other, alpha);
+    return binary('add_', 'add', this, scaled, () => F.add(this, scaled));
+  }
+  sub_(this: Tensor, other: Operand, options: { alpha?: number } = {}): Tensor {
+    const { alpha = 1 } = options;
+    const scaled = alpha === 1 ? other : F.mul(other, alpha);
+    return binary('sub_', 'sub', this, scaled, () => F.sub(this, scaled));
+  }
+  mul_(this: Tensor, other: Operand): Tensor {
+    return binary('mul_', 'mul', this, other, () => F.mul(this, other));
+  }
+  div_(this: Tensor, other: Operand): Tensor {
+    return binary('div_', 'div', this, other, () => F.div(this, other));
+  }
+  pow_(this: Tensor, exponent: Operand): Tensor {
+    return write('pow_', this, F.pow(this, exponent));
+  }
+  neg_(this: Tensor): Tensor {
+    return write('neg_', this, F.neg(this));
+  }
+  exp_(this: Tensor): Tensor {
+    return write('exp_', this, F.exp(this));
+  }
+  sqrt_(this: Tensor): Tensor {
+    return write('sqrt_', this, F.sqrt(this));
+  }
+  relu_(this: Tensor): Tensor {
+    return write('relu_', this, F.relu(this));
+  }
+  floor_(this: Tensor): Tensor {
+    return write('floor_', this, F.floor(this));
+  }
+  acos_(this: Tensor): Tensor {
+    return write('acos_', this, F.acos(this));
+  }
+  cos_(this: Tensor): Tensor {
+    return write('cos_', this, F.cos(this));
+  }
+  clamp_(this: Tensor, min: number | null | ClampBounds, max?: number | null): Tensor {
+    return write('clamp_', this, F.clamp(this, min, max));
+  }
+  /** this += value · a · b. */
+  addcmul_(this: Tensor, a: Tensor, b: Tensor, options: { value?: number } = {}): Tensor {
+    return write('addcmul_', this, F.add(this, F.mul(F.mul(a, b), options.value ?? 1)));
+  }
+  /** this += value · a / b. */
+  addcdiv_(this: Tensor, a: Tensor, b: Tensor, options: { value?: number } = {}): Tensor {
+    return write('addcdiv_', this, F.add(this, F.mul(F.div(a, b), options.value ?? 1)));
+  }
+  /** this += weight · (end − this). */
+  lerp_(this: Tensor, end: Tensor, weight: number): Tensor {
+    return write('lerp_', this, F.add(this, F.mul(F.sub(end, this), weight)));
+  }
+  /** this = beta · this + alpha · (a @ b); also in the older order `addmm_(beta, alpha, a, b)`. */
+  addmm_(this: Tensor, a: Tensor, b: Tensor, options?: AddmmOptions): Tensor;
+  addmm_(this: Tensor, beta: number, alpha: number, a: Tensor, b: Tensor): Tensor;
+  addmm_(this: Tensor, p: Tensor | number, q: Tensor | number, r?: Tensor | AddmmOptions, s?: Tensor): Tensor {
+    checkWritable('addmm_', this);
+    const result =
+      typeof p === 'number'
+        ? addmm(p, this, q as number, r as Tensor, s as Tensor)
+        : addmm(this, p, q as Tensor, r as AddmmOptions);
+    return write('addmm_', this, result);
+  }
+  /** Copies values, broadcast and converted to this dtype. Gradients flow to `source`. */
+  copy_(this: Tensor, source: Tensor): Tensor {
+    checkWritable('copy_', this);
+    assign(this, dispatch('expand', [F.cast(source, this.dtype)], { shape: this.shape }));
+    return this;
+  }
+  fill_(this: Tensor, value: number): Tensor {
+    checkWritable('fill_', this);
+    assign(this, dispatch('full', [], { shape: this.shape, dtype: this.dtype, value }));
+    return this;
+  }
+  zero_(this: Tensor): Tensor {
+    return this.fill_(0);
+  }
+  masked_fill_(this: Tensor, mask: Tensor, value: number): Tensor {
+    return write('masked_fill_', this, I.masked_fill(this, mask, value));
+  }
+  scatter_(this: Tensor, dim: number, index: Tensor, source: Tensor | number): Tensor {
+    return I.scatterOver('scatter', this, dim, index, source);
+  }
+  scatter_add_(this: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
+    return I.scatterOver('scatter_add', this, dim, index, source);
+  }
+  index_add_(this: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
+    return write('index_add_', this, I.index_add(this, dim, index, source));
+  }
+  /** `x[subscripts] = value`: `x.index_put_([mask], 0)`, `x.index_put_(['0:2'], y)`; `accumulate` adds. */
+  index_put_(this: Tensor, subscripts: readonly Subscript[], value: Tensor | number, accumulate = false): Tensor {
+    return I.setIndex(this, subscripts, value, accumulate);
+  }
+  fill_diagonal_(this: Tensor, value: number): Tensor {
+    const onDiagonal = eye(this.size(0), this.size(1), { dtype: 'bool' });
+    return write('fill_diagonal_', this, F.where(onDiagonal, F.asTensor(value, this.dtype), this));
+  }
+  private draw(this: Tensor, name: string, attrs: (shape: readonly number[], dtype: DType) => RandomAttrs): Tensor {
+    checkWritable(name, this);
+    assign(this, dispatch('random', [], attrs(this.shape, this.dtype)));
+    return this;
+  }
+  /** Fills with uniform numbers on [low, high). */
+  uniform_(this: Tensor, low = 0, high = 1): Tensor {
+    return this.draw('uniform_', (shape, dtype) => ({ shape, dtype, distribution: 'uniform', low, high }));
+  }
+  /** Fills with normal numbers. */
+  normal_(this: Tensor, mean = 0, std = 1): Tensor {
+    return this.draw('normal_', (shape, dtype) => ({ shape, dtype, distribution: 'normal', mean, std }));
+  }
+  /** Fills with 1 (probability `p`) and 0. */
+  bernoulli_(this: Tensor, p = 0.5): Tensor {
+    return this.draw('bernoulli_', (shape, dtype) => ({ shape, dtype, distribution: 'bernoulli', p }));
+  }
+  /** Fills with whole numbers on [low, high). */
+  random_(this: Tensor, low: number, high: number): Tensor {
+    return this.draw('random_', (shape, dtype) => ({ shape, dtype, distribution: 'randint', low, high }));
+  }
+  /** Takes the shape of `other` (legacy `new().resize_as_()`); the contents are zeros. */
+  resize_as_(this: Tensor, other: Tensor): Tensor {
+    if (is_grad_enabled() && this.requires_grad) throw new Error('resize_as_: the tensor requires grad');
+    const blank = dispatch('full', [], { shape: other.shape, dtype: this.dtype, value: 0 });
+    if (this.viewOf !== null)
+      throw new Error(`resize_as_: a view of ${describe(this.dtype, this.shape)} keeps its size`);
+    this.cell.value = blank.read();
+    return this;
+  }
+  requires_grad_(this: Tensor, value = true): Tensor {
+    this.requires_grad = value;
+    return this;
+  }
+}
