@@ -1,0 +1,46 @@
+import type { Tensor } from '@reidgrad/core';
+import { pairwise_distances } from './distances.js';
+import type { DistanceOptions } from './distances.js';
+import { get_anchor_negative_triplet_mask, get_anchor_positive_triplet_mask } from './masks.js';
+import { requireBatch, requireNumber } from './validate.js';
+import type { CallNames } from './validate.js';
+
+const names: CallNames = {
+  fn: 'batch_hard_triplet_loss',
+  embeddings: 'embeddings',
+  labels: 'labels',
+  call: 'batch_hard_triplet_loss(labels, embeddings, margin)',
+};
+
+/**
+ * Mean over rows of max(hp_i − hn_i + margin, 0): hp_i is the largest distance to another row of the label (0 if there
+ * is none), hn_i the smallest to a row of another label (the row's largest distance of all if there is none, so that
+ * a batch of one label costs exactly the margin where each row has its furthest row as positive).
+ *
+ * Equal distances share the gradient evenly, the masked zeros included, as `reduce_max` does; the hinge is active where
+ * it is exactly zero.
+ * Origin: seeds 000 and 004, omoindrot/tensorflow-triplet-loss.
+ * @param labels [N], int64, int32 or uint8.
+ * @param embeddings [N, D], floating.
+ * @param margin a number.
+ * @param options `squared` distances (default false); `clamp` as in `pairwise_distances` (default true).
+ * @returns the loss, 0-d.
+ * @throws for other ranks and dtypes, swapped arguments and features that are not finite.
+ * @example const loss = batch_hard_triplet_loss(labels, embeddings, 0.2);
+ */
+export function batch_hard_triplet_loss(
+  labels: Tensor,
+  embeddings: Tensor,
+  margin: number,
+  options: DistanceOptions = {},
+): Tensor {
+  requireNumber(names.fn, 'margin', margin);
+  requireBatch(names, embeddings, labels);
+  const distances = pairwise_distances(embeddings, options);
+  const positive = get_anchor_positive_triplet_mask(labels).to(distances.dtype);
+  const hardestPositive = positive.mul(distances).amax(1);
+  const notNegative = get_anchor_negative_triplet_mask(labels).logical_not().to(distances.dtype);
+  const rowMax = distances.amax(1, true);
+  const hardestNegative = distances.add(rowMax.mul(notNegative)).amin(1);
+  return hardestPositive.sub(hardestNegative).add(margin).clamp({ min: 0 }).mean();
+}

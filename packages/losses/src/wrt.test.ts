@@ -1,0 +1,105 @@
+import { tensor } from '@reidgrad/core';
+import type { Tensor } from '@reidgrad/core';
+import { describe, expect, it } from 'vitest';
+import { coarse, drawn, drawnLabels, labels, matrix } from '../../../test/fixtures/batches.js';
+import { gradientOf, largestDifference } from '../../../test/fixtures/derivatives.js';
+import { tensorOf } from '../../../test/fixtures/loss-calls.js';
+import { tripletLossWrtLines } from '../../../test/fixtures/wrt-lines.js';
+import { generate } from '../../../test/goldens/inputs.js';
+import { TripletLoss_WRT, normalize, pdist_torch, softmax_weights } from './index.js';
+import { sameLabels } from './masks.js';
+import { weightedDistances } from './wrt.js';
+
+describe('TripletLoss_WRT', () => {
+  for (const i of [1, 2, 3]) {
+    for (const [kind, draw] of [
+      ['drawn', drawn],
+      ['coarse', coarse],
+    ] as const) {
+      it(`equals the seed's lines: ${kind} ${i}`, () => {
+        const x = draw(8, `wrt/${kind} ${i}`);
+        const y = drawnLabels(8, 3, `wrt/labels ${i}`);
+        const ours = gradientOf((inputs) => new TripletLoss_WRT().forward(inputs, y), x);
+        const seed = gradientOf((inputs) => tripletLossWrtLines(inputs, y), x);
+        expect(ours.outputs[0].item()).toBeCloseTo(seed.outputs[0].item(), 12);
+        expect(ours.outputs[1].item()).toBe(seed.outputs[1].item());
+        // The diagonal is a rounding error under a root with slope up to 5e5, in both.
+        expect(largestDifference(ours.gradient, seed.gradient)).toBeLessThan(1e-9);
+      });
+    }
+  }
+
+  it('gives cn = 0 without negatives, and no error', () => {
+    const x = drawn(4, 'wrt/one class');
+    const y = labels(7, 7, 7, 7);
+    const [fp, cn] = weightedDistances(pdist_torch(x, x), sameLabels(y));
+    const [loss, correct] = new TripletLoss_WRT().forward(x, y);
+    expect(cn.tolist()).toEqual([0, 0, 0, 0]);
+    expect(loss.item()).toBeCloseTo(fp.exp().log1p().mean().item(), 12);
+    expect(correct.item()).toBe(0);
+  });
+
+  it('works on one row', () => {
+    const [loss, correct] = new TripletLoss_WRT().forward(matrix([[1, 2]]), labels(0));
+    expect(loss.item()).toBeCloseTo(Math.log(2), 5);
+    expect([correct.dtype, correct.item()]).toEqual(['int64', 0]);
+  });
+
+  it('collapses the closest negative for features that are far apart, as its origin does', () => {
+    // Rows of 2048 drawn features: distances near 37 at scale 1. Only the 1e-6 in the weights makes cn vanish.
+    const unit = tensorOf(generate({ shape: [8, 2048], low: -1, high: 1 }, 'wrt/far'), [8, 2048], 'float64');
+    const y = labels(0, 0, 1, 1, 2, 2, 3, 3);
+    const at = (scale: number): { cn: number; correct: number; loss: number } => {
+      const x = unit.mul(scale);
+      const [, cn] = weightedDistances(pdist_torch(x, x), sameLabels(y));
+      const [loss, correct] = new TripletLoss_WRT().forward(x, y);
+      return { cn: cn.max().item(), correct: correct.item(), loss: loss.item() };
+    };
+    const near = at(0.1);
+    expect([near.correct, near.loss < 1, near.cn > 3]).toEqual([8, true, true]);
+    const far = at(1);
+    expect([far.correct, far.cn < 1e-6, far.loss > 30]).toEqual([0, true, true]);
+  });
+
+  it('normalises on request, by the sum with 1e-12', () => {
+    const x = drawn(6, 'wrt/normalise');
+    const y = labels(0, 0, 1, 1, 2, 2);
+    const loss = (inputs: Tensor, flag: boolean): number => new TripletLoss_WRT().forward(inputs, y, flag)[0].item();
+    expect(loss(x, true)).toBe(loss(normalize(x), false));
+    expect(loss(x.mul(7), true)).toBeCloseTo(loss(x, true), 6);
+    expect(loss(x.mul(7), false)).not.toBeCloseTo(loss(x, false), 1);
+  });
+});
+
+describe('softmax_weights', () => {
+  it('divides by the sum plus 1e-6', () => {
+    const weights = softmax_weights(matrix([[0, 0]]), matrix([[1, 1]]));
+    expect(weights.sum().item()).toBeCloseTo(2 / (2 + 1e-6), 13);
+  });
+
+  it('takes the maximum with masked entries as 0, so negative distances are not shifted', () => {
+    const [w] = softmax_weights(matrix([[-20, 5]]), matrix([[1, 0]])).tolist() as number[][];
+    expect(w).toEqual([Math.exp(-20) / (Math.exp(-20) + 1e-6), 0]);
+  });
+
+  it('keeps the gradient through the maximum, which reaches the 1e-6 only', () => {
+    const { gradient } = gradientOf((dist) => softmax_weights(dist, matrix([[1, 1]])).index(0, 0), matrix([[2, 2]]));
+    // z = 2 + 1e-6: through exp(d - m) alone ±(1/z - 1/z²) and -1/z²; m is the first entry and adds -1e-6 / z².
+    const z = 2 + 1e-6;
+    const [[first, second]] = gradient.tolist() as number[][];
+    expect(first).toBeCloseTo(1 / z - 1 / z ** 2 - 1e-6 / z ** 2, 13);
+    expect(second).toBeCloseTo(-1 / z ** 2, 13);
+  });
+
+  it('accepts a bool mask and refuses integer distances and other shapes', () => {
+    const dist = matrix([[1, 2]]);
+    const asBool = softmax_weights(dist, tensor([[true, false]]));
+    expect(asBool.equal(softmax_weights(dist, matrix([[1, 0]])))).toBe(true);
+    expect(() => softmax_weights(dist.long(), dist)).toThrowErrorMatchingInlineSnapshot(
+      `[Error: softmax_weights: dist must be a floating tensor, got int64[1, 2]]`,
+    );
+    expect(() => softmax_weights(dist, matrix([[1], [0]]))).toThrowErrorMatchingInlineSnapshot(
+      `[Error: softmax_weights: dist float64[1, 2] and mask float64[2, 1] do not fit each other]`,
+    );
+  });
+});
