@@ -1,0 +1,44 @@
+/** What an exported file says of itself, in its metadata under `reidgrad`. */
+import * as z from 'zod/mini';
+import type { OnnxModel } from '../onnx/model.js';
+
+const dim = z.union([z.int(), z.string()]);
+
+export const manifestSchema = z.object({
+  /** Version of this description. */
+  version: z.literal(1),
+  kind: z.enum(['function', 'training-step']),
+  name: z.string(),
+  inputs: z.array(z.object({ name: z.string(), dtype: z.string(), shape: z.array(dim) })),
+  outputs: z.array(z.object({ name: z.string(), dtype: z.string(), shape: z.array(dim) })),
+  /** Gradients of the first output: which output is the gradient of which input. */
+  gradients: z.array(z.object({ input: z.string(), output: z.string() })),
+  /** State of a training step: feed `output` back as `input`. The file holds the first value of each. */
+  states: z.array(z.object({ input: z.string(), output: z.string(), dtype: z.string(), shape: z.array(z.int()) })),
+  /** Numbers that may be changed between steps; the file holds their values at export. */
+  scalars: z.array(z.object({ input: z.string(), value: z.number() })),
+  /** Random numbers to feed at each run. */
+  random: z.array(z.object({ input: z.string(), distribution: z.string(), shape: z.array(dim) })),
+  /** Outputs that must not hold a 0, else the results mean nothing; the text says why. */
+  checks: z.array(z.object({ output: z.string(), message: z.string() })),
+});
+
+/** See `manifestSchema`. */
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** The description inside a model that reidgrad wrote. Throws one line for other models and damaged descriptions. */
+export function readManifest(model: OnnxModel): Manifest {
+  const text = model.metadata.reidgrad;
+  if (text === undefined)
+    throw new Error('readManifest: the model has no reidgrad metadata; it was not exported by reidgrad');
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new Error('readManifest: the reidgrad metadata is not JSON');
+  }
+  const parsed = z.safeParse(manifestSchema, json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Error(`readManifest: ${issue.path.join('.')}: ${issue.message}`);
+}

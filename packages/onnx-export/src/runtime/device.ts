@@ -1,0 +1,79 @@
+/** Tensors that stay on a GPU between runs. */
+import * as platform from '#runtime';
+import type { DeviceStorage, DType, HostArray } from '@reidgrad/core/graph';
+import { onnxTypeOf } from '../lower/constants.js';
+import type { OnnxModel } from '../onnx/model.js';
+import { writeModel } from '../onnx/write.js';
+import { fromOrt } from './convert.js';
+import { createSession } from './ort.js';
+import type { OrtModule, OrtSession, OrtTensor } from './ort.js';
+import { sessionOptions } from './providers.js';
+
+/** A session that copies its input to the host: one per dtype and rank. */
+const readers = new Map<string, Promise<OrtSession>>();
+
+function readerModel(dtype: DType, rank: number): OnnxModel {
+  const elemType = onnxTypeOf[dtype];
+  const dims = Array.from({ length: rank }, (_, i) => `d${i}`);
+  return {
+    irVersion: 10,
+    producerName: 'reidgrad',
+    opsets: { '': 21 },
+    graph: {
+      name: 'read',
+      nodes: [{ name: 'copy', opType: 'Identity', inputs: ['x'], outputs: ['y'], attributes: {} }],
+      initializers: [],
+      inputs: [{ name: 'x', elemType, dims }],
+      outputs: [{ name: 'y', elemType, dims }],
+    },
+    metadata: {},
+  };
+}
+
+async function readThroughSession(ort: OrtModule, tensor: OrtTensor, dtype: DType): Promise<unknown> {
+  const key = `${dtype}:${tensor.dims.length}`;
+  let reader = readers.get(key);
+  if (reader === undefined) {
+    reader = createSession(ort, writeModel(readerModel(dtype, tensor.dims.length)), sessionOptions(['webgpu', 'cpu']));
+    readers.set(key, reader);
+  }
+  const { y } = await (await reader).run({ x: tensor });
+  return y.data;
+}
+
+/** Frees the buffers of tensors that nothing refers to any more. */
+const freed = new FinalizationRegistry<OrtTensor>((tensor) => tensor.dispose());
+
+/** A GPU tensor as storage of a value. */
+export class GpuStorage implements DeviceStorage {
+  readonly kind = 'device';
+  holders = 0;
+  private disposed = false;
+
+  constructor(
+    readonly device: string,
+    private readonly ort: OrtModule,
+    readonly tensor: OrtTensor,
+    /** dtype in the graph (int64 values are int32 there) and of the value. */
+    readonly graphDtype: DType,
+    private readonly dtype: DType,
+  ) {
+    freed.register(this, tensor, this);
+  }
+
+  async read(): Promise<HostArray> {
+    if (this.disposed) throw new Error(`read: this tensor on ${this.device} was replaced by a later run`);
+    const data = platform.canReadDeviceTensors
+      ? await this.tensor.getData()
+      : await readThroughSession(this.ort, this.tensor, this.graphDtype);
+    return fromOrt(data, this.graphDtype, this.dtype, 'read');
+  }
+
+  /** Frees the buffer now rather than at the next garbage collection. */
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    freed.unregister(this);
+    this.tensor.dispose();
+  }
+}
