@@ -1,0 +1,11 @@
+export type { PKSamplerOptions, PKSamplerState } from './pk-sampler.js';
+export { PKSampler, pkSamplerStateSchema } from './pk-sampler.js';
+export type { RandomSource, RandomState } from './random-source.js';
+export {
+  randomInteger,
+  randomNormal,
+  randomStateSchema,
+  randomUniform,
+  shuffled,
+  Xoshiro128,
+} from './random-source.js';
