@@ -1,13 +1,13 @@
 /** `torch.long` and the like. */
-export const float32 = 'float32';
-export const float = 'float32';
-export const float64 = 'float64';
-export const double = 'float64';
-export const float16 = 'float16';
-export const half = 'float16';
-export const int32 = 'int32';
-export const int = 'int32';
-export const int64 = 'int64';
-export const long = 'int64';
-export const uint8 = 'uint8';
-export const bool = 'bool';
+export const float32 = 'float32' as const;
+export const float = 'float32' as const;
+export const float64 = 'float64' as const;
+export const double = 'float64' as const;
+export const float16 = 'float16' as const;
+export const half = 'float16' as const;
+export const int32 = 'int32' as const;
+export const int = 'int32' as const;
+export const int64 = 'int64' as const;
+export const long = 'int64' as const;
+export const uint8 = 'uint8' as const;
+export const bool = 'bool' as const;

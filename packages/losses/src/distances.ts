@@ -70,7 +70,7 @@ export interface DistanceOptions {
   clamp?: boolean;
 }
 
-/** √x that gives exactly 0 with gradient 0 where `zero` (0 or 1) says so; the root's own gradient there is infinite. */
+/** √x with 1e-16 under the root where `zero` is 1, so that its slope stays finite there; the caller sets those to 0. */
 export function rootExceptAt(zero: Tensor, x: Tensor): Tensor {
   return x.add(zero.mul(1e-16)).sqrt();
 }

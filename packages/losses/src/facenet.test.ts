@@ -1,6 +1,8 @@
 import { tensor } from '@reidgrad/core';
 import { describe, expect, it } from 'vitest';
 import { drawn, matrix } from '../../../test/fixtures/batches.js';
+import { inputOf } from '../../../test/fixtures/loss-calls.js';
+import { loadGoldens } from '../../../test/goldens/load.js';
 import { gradientOf } from '../../../test/fixtures/derivatives.js';
 import { triplet_loss, unstack_triplets } from './index.js';
 
@@ -11,6 +13,18 @@ describe('triplet_loss', () => {
     // 1 - 4 + 0.2 < 0 and 9 - 1 + 0.2.
     expect(triplet_loss(anchor, positive, negative).item()).toBeCloseTo(4.1, 12);
     expect(triplet_loss(anchor, positive, negative, { reduction: 'sum' }).item()).toBeCloseTo(8.2, 12);
+  });
+
+  it("has 8 of 12 terms above 0 on the article's sample (numpy seed 666)", () => {
+    const golden = loadGoldens('losses').find(({ fn, name }) => fn === 'triplet_loss' && name === 'seed 1');
+    if (golden === undefined) throw new Error('no golden case');
+    const rows = inputOf(golden.inputs.embeddings, 'float64');
+    const drawnFirst = Array.from(rows.toTypedArray().slice(0, 3), Number);
+    expect(drawnFirst.map((value) => value.toFixed(8))).toEqual(['0.70043712', '0.84418664', '0.67651434']);
+    const terms = Array.from({ length: 12 }, (_, i) =>
+      triplet_loss(...unstack_triplets(rows.narrow(0, 3 * i, 3))).item(),
+    );
+    expect(terms.filter((term) => term > 0).length).toBe(8);
   });
 
   it('takes alpha as an option and in the fourth place', () => {
@@ -49,7 +63,7 @@ describe('triplet_loss', () => {
       `[Error: triplet_loss: triplet 1 has a feature that is NaN, infinite or too large to be squared]`,
     );
     expect(() => triplet_loss(rows, rows, rows, { alpha: NaN })).toThrowErrorMatchingInlineSnapshot(
-      `[Error: triplet_loss: alpha must be a finite number, got null]`,
+      `[Error: triplet_loss: alpha must be a finite number, got NaN]`,
     );
     const none: string = 'none';
     expect(() =>

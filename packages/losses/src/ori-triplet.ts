@@ -43,10 +43,10 @@ export class OriTripletLoss extends nn.Module {
   ranking_loss: nn.MarginRankingLoss;
 
   /**
-   * @param batch_size accepted for ported code and not used, as in the origin.
+   * @param _batch_size accepted for ported code and not used, as in the origin.
    * @param margin how much closer positives should be. Default 0.3.
    */
-  constructor(_batch_size?: number, margin = 0.3) {
+  constructor(_batch_size: number, margin = 0.3) {
     super();
     requireNumber('OriTripletLoss', 'margin', margin);
     this.margin = margin;

@@ -85,8 +85,8 @@ describe('errors of the losses', () => {
         "TripletHardLoss": "TripletHardLoss: y_pred and y_true are swapped: got y_pred int64[4] and y_true float64[4, 3], expected call(y_true, y_pred)",
         "TripletLoss_WRT": "TripletLoss_WRT: inputs and targets are swapped: got inputs int64[4] and targets float64[4, 3], expected forward(inputs, targets)",
         "TripletSemiHardLoss": "TripletSemiHardLoss: y_pred and y_true are swapped: got y_pred int64[4] and y_true float64[4, 3], expected call(y_true, y_pred)",
-        "batch_all_triplet_loss": "batch_all_triplet_loss: embeddings and labels are swapped: got embeddings int64[4] and labels float64[4, 3], expected (labels, embeddings, margin)",
-        "batch_hard_triplet_loss": "batch_hard_triplet_loss: embeddings and labels are swapped: got embeddings int64[4] and labels float64[4, 3], expected (labels, embeddings, margin)",
+        "batch_all_triplet_loss": "batch_all_triplet_loss: embeddings and labels are swapped: got embeddings int64[4] and labels float64[4, 3], expected batch_all_triplet_loss(labels, embeddings, margin)",
+        "batch_hard_triplet_loss": "batch_hard_triplet_loss: embeddings and labels are swapped: got embeddings int64[4] and labels float64[4, 3], expected batch_hard_triplet_loss(labels, embeddings, margin)",
       }
     `);
   });
@@ -147,10 +147,10 @@ describe('errors of the losses', () => {
 
   it('a margin that is no number', () => {
     expect(() => new OriTripletLoss(4, NaN)).toThrowErrorMatchingInlineSnapshot(
-      `[Error: OriTripletLoss: margin must be a finite number, got null]`,
+      `[Error: OriTripletLoss: margin must be a finite number, got NaN]`,
     );
     expect(() => new TripletHardLoss({ margin: Infinity })).toThrowErrorMatchingInlineSnapshot(
-      `[Error: TripletHardLoss: margin must be a finite number, got null]`,
+      `[Error: TripletHardLoss: margin must be a finite number, got Infinity]`,
     );
     // @ts-expect-error a caller without type checks
     expect(() => batch_all_triplet_loss(y, x, '0.3')).toThrowErrorMatchingInlineSnapshot(

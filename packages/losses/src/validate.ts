@@ -93,7 +93,7 @@ export function requireBatch(names: CallNames, embeddings: Tensor, labels: Tenso
 }
 
 /** Checks that the squares of each row have a finite sum; the error names the first row without. */
-export function requireFiniteRows(fn: string, name: string, x: Tensor): void {
+function requireFiniteRows(fn: string, name: string, x: Tensor): void {
   // The same expression as in the distances, so that a compiled graph computes it once.
   const norms = no_grad(() => x.mul(x).sum(1, true));
   check(

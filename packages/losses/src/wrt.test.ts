@@ -61,6 +61,16 @@ describe('TripletLoss_WRT', () => {
     expect([far.correct, far.cn < 1e-6, far.loss > 30]).toEqual([0, true, true]);
   });
 
+  it('overflows beyond 88 in float32, with a gradient of NaN, as its origin does', () => {
+    const y = labels(0, 0);
+    const { outputs, gradient } = gradientOf(
+      (x) => new TripletLoss_WRT().forward(x, y),
+      matrix([[0], [200]], 'float32'),
+    );
+    expect(outputs[0].item()).toBe(Infinity);
+    expect(gradient.isnan().all().item()).toBe(1);
+  });
+
   it('normalises on request, by the sum with 1e-12', () => {
     const x = drawn(6, 'wrt/normalise');
     const y = labels(0, 0, 1, 1, 2, 2);
@@ -80,6 +90,17 @@ describe('softmax_weights', () => {
   it('takes the maximum with masked entries as 0, so negative distances are not shifted', () => {
     const [w] = softmax_weights(matrix([[-20, 5]]), matrix([[1, 0]])).tolist() as number[][];
     expect(w).toEqual([Math.exp(-20) / (Math.exp(-20) + 1e-6), 0]);
+  });
+
+  it.each([
+    [14.2, 0.977],
+    [28.2, 3.6e-5],
+    [70, 2.6e-23],
+  ])('lets the weights of 60 negatives at distance %d sum to about %d', (distance, sum) => {
+    const dist = matrix([[0, 0, 0, 0, ...Array.from({ length: 60 }, () => -distance)]]);
+    const weights = softmax_weights(dist, dist.ne(0));
+    // The distances are given to a tenth, and the sum is proportional to e^-d where it is small.
+    expect(Math.abs(Math.log(weights.sum().item() / sum))).toBeLessThan(0.1);
   });
 
   it('keeps the gradient through the maximum, which reaches the 1e-6 only', () => {

@@ -31,7 +31,7 @@ function pathOf(module: Module): string {
 
 /** What a trace depends on in a module: every field, and the fields of children that only hold others (ModuleList). */
 function fieldsOf(module: Module, path: string): { owner: Module; path: string; property: string; was: unknown }[] {
-  return Object.entries(module).flatMap(([property, was]) => {
+  return (Object.entries(module) as [string, unknown][]).flatMap(([property, was]) => {
     const field = { owner: module, path, property, was };
     const holder = isModuleWithoutForward(was) ? fieldsOf(was, path === '' ? property : `${path}.${property}`) : [];
     return [field, ...holder];
@@ -106,6 +106,9 @@ export function callModule(
   const leave = enterScope(path);
   const trace = recorder();
   const fields = trace === null ? [] : fieldsOf(module, path);
+  for (const { path: owner, property, was } of fields) {
+    if (was instanceof Tensor) trace?.nameState(was.cell, owner === '' ? property : `${owner}.${property}`);
+  }
   try {
     let inputs = args;
     for (const hook of [...hooks.pre.values()]) {

@@ -75,7 +75,10 @@ describe('nn.json', () => {
       }
       const { out } = outputs;
       const seeded = generate({ shape: out.shape }, `nn/${golden.fn}/${golden.name}/cotangent`);
-      out.mul(make(out.shape, seeded, golden.dtype)).sum().backward();
+      out
+        .mul(make(out.shape, seeded, golden.dtype))
+        .sum()
+        .backward();
       for (const [name, expected] of Object.entries(golden.grads ?? {})) {
         expectClose(asArray(inputs[name].grad as Tensor), expected, tolerance, `gradient of ${name}`);
       }

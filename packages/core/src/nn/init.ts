@@ -34,7 +34,8 @@ export function uniform_(tensor: Tensor, a = 0, b = 1): Tensor {
 }
 
 /** What follows the layer that is initialised. */
-export type Nonlinearity = 'linear' | 'conv1d' | 'conv2d' | 'conv3d' | 'sigmoid' | 'tanh' | 'relu' | 'leaky_relu' | 'selu';
+export type Nonlinearity =
+  'linear' | 'conv1d' | 'conv2d' | 'conv3d' | 'sigmoid' | 'tanh' | 'relu' | 'leaky_relu' | 'selu';
 
 /** The factor that keeps the variance through a nonlinearity; `param` is the slope of `leaky_relu` (default 0.01). */
 export function calculate_gain(nonlinearity: Nonlinearity, param = 0.01): number {
@@ -54,7 +55,9 @@ export function calculate_gain(nonlinearity: Nonlinearity, param = 0.01): number
     case 'selu':
       return 3 / 4;
     default:
-      throw new Error(`calculate_gain: nonlinearity: got '${String(nonlinearity)}', expected relu, leaky_relu, tanh, ...`);
+      throw new Error(
+        `calculate_gain: nonlinearity: got '${String(nonlinearity)}', expected relu, leaky_relu, tanh, ...`,
+      );
   }
 }
 

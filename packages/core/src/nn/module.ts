@@ -196,15 +196,11 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
 
   /** The module at a dotted path, this one for `''`. Throws where a name does not lead to a module. */
   get_submodule(path: string): Module {
-    let at: Module = this;
-    for (const name of path === '' ? [] : path.split('.')) {
-      const next: unknown = Reflect.get(at, name);
-      if (!(next instanceof Module)) {
-        throw new Error(`get_submodule: ${nameOf(at)} has no module '${name}' (in path '${path}')`);
-      }
-      at = next;
-    }
-    return at;
+    if (path === '') return this;
+    const [name, ...rest] = path.split('.');
+    const next: unknown = Reflect.get(this, name);
+    if (!isModule(next)) throw new Error(`get_submodule: ${nameOf(this)} has no module '${name}'`);
+    return next.get_submodule(rest.join('.'));
   }
 
   /** The parameter at a dotted path. Throws where there is none. */
@@ -262,7 +258,7 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
   }
 
   /** Converts floating parameters and buffers in place; device names are accepted and ignored. Returns the module. */
-  to(target: DType | string): this {
+  to(target: string): this {
     return isFloatingName(target) ? this.#convert(target) : this;
   }
   /** Converts to float32. */
@@ -299,10 +295,7 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
   }
 
   /** Calls `hook(module, args)` before every `forward`; what it returns (a list, or one value) replaces the arguments. */
-  register_forward_pre_hook<M extends Module>(
-    this: M,
-    hook: (module: M, args: ArgsOf<M>) => unknown,
-  ): RemovableHandle {
+  register_forward_pre_hook<M extends Module>(this: M, hook: (module: M, args: ArgsOf<M>) => unknown): RemovableHandle {
     return register(this.#hooks.pre, hook as unknown as Parameters<ModuleHooks['pre']['set']>[1]);
   }
 
@@ -311,7 +304,8 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
       out[prefix + name] = value.detach();
     }
     // A module held twice has its keys twice, as in PyTorch.
-    for (const [name, child] of Object.entries(this)) if (child instanceof Module) child.#collect(`${prefix}${name}.`, out);
+    for (const [name, child] of Object.entries(this))
+      if (child instanceof Module) child.#collect(`${prefix}${name}.`, out);
     return out;
   }
 
@@ -356,6 +350,10 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
+}
+
+function isModule(value: unknown): value is Module {
+  return value instanceof Module;
 }
 
 function isFloatingName(name: string): name is DType {

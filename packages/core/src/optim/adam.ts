@@ -56,7 +56,12 @@ abstract class AdamBase extends Optimizer<AdamGroup> {
     const { betas } = cohort.group;
     const beta = betas[i];
     const recurrence = { init: 1 - beta ** cohort.count(), mul: beta, add: 1 - beta };
-    return this.scalar(cohort, `bias_correction${i + 1}`, () => 1 - cohort.group.betas[i] ** (cohort.count() + 1), recurrence);
+    return this.scalar(
+      cohort,
+      `bias_correction${i + 1}`,
+      () => 1 - cohort.group.betas[i] ** (cohort.count() + 1),
+      recurrence,
+    );
   }
 
   protected override update(cohort: Cohort<AdamGroup>): void {
@@ -66,7 +71,9 @@ abstract class AdamBase extends Optimizer<AdamGroup> {
     const scalars = this.stackScalars(cohort, [
       this.scalar(cohort, 'lr', () => group.lr),
       this.scalar(cohort, 'beta1', () => group.betas[0]),
+      this.scalar(cohort, 'rest1', () => 1 - group.betas[0]),
       this.scalar(cohort, 'beta2', () => group.betas[1]),
+      this.scalar(cohort, 'rest2', () => 1 - group.betas[1]),
       this.scalar(cohort, 'eps', () => group.eps),
       weightDecay ? this.scalar(cohort, 'weight_decay', () => group.weight_decay) : 0,
       this.correction(cohort, 0),

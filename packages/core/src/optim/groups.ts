@@ -34,7 +34,9 @@ function isNamed(item: ParamItem): item is readonly [string, Tensor] {
 export function groupsOf<G extends ParamGroup>(name: string, params: ParamsInput<G>): GroupInput<G>[] {
   const given: unknown = params;
   if (given instanceof Tensor) {
-    throw new Error(`${name}: params: got a tensor ${describe(given.dtype, given.shape)}, expected a list of parameters`);
+    throw new Error(
+      `${name}: params: got a tensor ${describe(given.dtype, given.shape)}, expected a list of parameters`,
+    );
   }
   const items = [...params];
   if (items.length === 0) throw new Error(`${name}: params: got an empty list, expected parameters or groups`);
@@ -58,7 +60,8 @@ export function paramsOf(name: string, params: Tensor | Iterable<ParamItem>, tak
       );
     }
     if (taken.has(tensor)) throw new Error(`${name}: params: the tensor at position ${i} is in another group already`);
-    if (list.indexOf(tensor) !== i) throw new Error(`${name}: params: the tensor at position ${i} is in the list twice`);
+    if (list.indexOf(tensor) !== i)
+      throw new Error(`${name}: params: the tensor at position ${i} is in the list twice`);
   });
   return list;
 }

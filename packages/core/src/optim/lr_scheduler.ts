@@ -61,14 +61,21 @@ export abstract class LRScheduler {
     this.isInitial = false;
   }
 
+  /** @internal Begins at epoch 0 from the base rates, whatever a schedule before it left. */
+  restart(): void {
+    this.optimizer.param_groups.forEach((group, i) => (group.lr = this.base_lrs[i]));
+    this.isInitial = true;
+    this.update(0);
+    this.isInitial = false;
+  }
+
   /** Goes to the next epoch and sets its rates. */
   step(): void {
     this.stepCount++;
     this.update(this.last_epoch + 1);
   }
 
-  /** @internal Sets the rates of `epoch`. */
-  update(epoch: number): void {
+  private update(epoch: number): void {
     this.last_epoch = epoch;
     const rates = this.get_lr();
     this.optimizer.param_groups.forEach((group, i) => (group.lr = rates[i]));
@@ -105,7 +112,9 @@ export class LambdaLR extends LRScheduler {
     const groups = optimizer.param_groups;
     this.lr_lambdas = typeof lr_lambda === 'function' ? groups.map(() => lr_lambda) : lr_lambda;
     if (this.lr_lambdas.length !== groups.length) {
-      throw new Error(`LambdaLR: lr_lambda: got ${this.lr_lambdas.length} functions, expected one per group, ${groups.length}`);
+      throw new Error(
+        `LambdaLR: lr_lambda: got ${this.lr_lambdas.length} functions, expected one per group, ${groups.length}`,
+      );
     }
     this.start();
   }
@@ -267,7 +276,9 @@ export class WarmupMultiStepLR extends LRScheduler {
       throw new Error(`WarmupMultiStepLR: milestones: got [${milestones.join(', ')}], expected increasing integers`);
     }
     if (!['linear', 'constant'].includes(this.warmup_method)) {
-      throw new Error(`WarmupMultiStepLR: warmup_method: got '${String(this.warmup_method)}', expected 'linear' or 'constant'`);
+      throw new Error(
+        `WarmupMultiStepLR: warmup_method: got '${String(this.warmup_method)}', expected 'linear' or 'constant'`,
+      );
     }
     this.start();
   }
@@ -326,7 +337,7 @@ export class SequentialLR extends LRScheduler {
     this.last_epoch++;
     const at = reached(this.milestones, this.last_epoch);
     const scheduler = this.schedulers[at];
-    if (at > 0 && this.milestones[at - 1] === this.last_epoch) scheduler.update(0);
+    if (at > 0 && this.milestones[at - 1] === this.last_epoch) scheduler.restart();
     else scheduler.step();
     this.lastLr = scheduler.get_last_lr();
   }

@@ -122,7 +122,7 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
     no_grad(() => {
       this.param_groups.forEach((group, i) => {
         for (const cohort of this.cohorts(group, `optim${this.id}.group${i}`)) {
-          if (trace !== null) this.guardCohort(trace, cohort);
+          if (trace !== null) this.describeCohort(trace, cohort);
           this.update(cohort);
           onCommit(() => {
             for (const { state } of cohort.params) state.step++;
@@ -155,6 +155,8 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
   private guard(trace: Recorder): void {
     const name = this.constructor.name;
     const before = stepped.get(trace) ?? new Set();
+    if (before.has(this))
+      throw new Error(`${name}.step: called twice in one compiled function, which its step count cannot follow`);
     stepped.set(trace, before.add(this));
     const watch = (key: object, property: string, read: () => unknown): void => {
       const was = read();
@@ -180,7 +182,10 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
     });
   }
 
-  private guardCohort(trace: Recorder, { params, name }: Cohort<G>): void {
+  private describeCohort(trace: Recorder, { params, name }: Cohort<G>): void {
+    params.forEach(({ state }, i) => {
+      for (const [key, tensor] of Object.entries(state.tensors)) trace.nameState(tensor.cell, `${name}.${i}.${key}`);
+    });
     trace.guard(this, `${name} steps`, {
       holds: () => params.every(({ state }) => state.step === params[0].state.step),
       describe: () => `parameters of ${name} have made different numbers of steps`,
@@ -207,7 +212,8 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
       dict.param_groups.push({ ...numbersAndFlags, params });
       for (const parameter of group.params) {
         const state = this.state.get(parameter);
-        if (state !== undefined && state.step > 0) dict.state[numbers.get(parameter) ?? -1] = this.saveState(state, group);
+        if (state !== undefined && state.step > 0)
+          dict.state[numbers.get(parameter) ?? -1] = this.saveState(state, group);
       }
     }
     return dict;
@@ -220,14 +226,21 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
   load_state_dict(dict: OptimizerStateDict): void {
     const name = `${this.constructor.name}.load_state_dict`;
     if (dict.param_groups.length !== this.param_groups.length) {
-      throw new Error(`${name}: got ${dict.param_groups.length} parameter groups, expected ${this.param_groups.length}`);
+      throw new Error(
+        `${name}: got ${dict.param_groups.length} parameter groups, expected ${this.param_groups.length}`,
+      );
     }
     const pairs = this.param_groups.flatMap((group, i) => {
       const saved = dict.param_groups[i].params;
       if (saved.length !== group.params.length) {
         throw new Error(`${name}: got ${saved.length} parameters in group ${i}, expected ${group.params.length}`);
       }
-      return group.params.map((parameter, at) => ({ parameter, group, number: saved[at], entry: dict.state[saved[at]] }));
+      return group.params.map((parameter, at) => ({
+        parameter,
+        group,
+        number: saved[at],
+        entry: dict.state[saved[at]],
+      }));
     });
     for (const { parameter, entry, number } of pairs) {
       for (const [key, value] of Object.entries(entry ?? {})) {

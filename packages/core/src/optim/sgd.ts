@@ -84,7 +84,13 @@ export class SGD extends Optimizer<SGDGroup> {
   /** 1 in the first step, when the momentum is the gradient itself, else 0: one graph serves both. */
   private isFirst(cohort: Cohort<SGDGroup>): Tensor {
     const recurrence = { init: cohort.count(), mul: 1, add: 1 };
-    return cast(eq(this.scalar(cohort, 'step', () => cohort.count() + 1, recurrence), 1), cohort.dtype);
+    return cast(
+      eq(
+        this.scalar(cohort, 'step', () => cohort.count() + 1, recurrence),
+        1,
+      ),
+      cohort.dtype,
+    );
   }
 
   protected override saveState(state: ParamState): Record<string, Tensor | null> {

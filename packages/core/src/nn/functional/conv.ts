@@ -22,8 +22,10 @@ export interface ConvOptions {
 const text = (x: Tensor): string => describe(x.dtype, x.shape);
 
 function checkOperands(x: Tensor, weight: Tensor, bias: Tensor | null, groups: number): void {
-  if (weight.ndim !== 4) throw new Error(`conv2d: weight: got ${text(weight)}, expected [out, in / groups, height, width]`);
-  if (x.ndim !== 3 && x.ndim !== 4) throw new Error(`conv2d: input: got ${text(x)}, expected [N, C, H, W] or [C, H, W]`);
+  if (weight.ndim !== 4)
+    throw new Error(`conv2d: weight: got ${text(weight)}, expected [out, in / groups, height, width]`);
+  if (x.ndim !== 3 && x.ndim !== 4)
+    throw new Error(`conv2d: input: got ${text(x)}, expected [N, C, H, W] or [C, H, W]`);
   const channels = x.size(-3);
   if (channels !== weight.size(1) * groups) {
     throw new Error(
@@ -49,14 +51,16 @@ function checkOperands(x: Tensor, weight: Tensor, bias: Tensor | null, groups: n
  */
 export function conv2d(x: Tensor, weight: Tensor, bias: Tensor | null = null, options: ConvOptions = {}): Tensor {
   const { groups = 1 } = options;
-  if (!Number.isInteger(groups) || groups < 1) throw new Error(`conv2d: groups: got ${groups}, expected an integer of at least 1`);
+  if (!Number.isInteger(groups) || groups < 1)
+    throw new Error(`conv2d: groups: got ${groups}, expected an integer of at least 1`);
   checkOperands(x, weight, bias, groups);
   const stride = pairOf('conv2d', 'stride', options.stride ?? 1, 1);
   const dilation = pairOf('conv2d', 'dilation', options.dilation ?? 1, 1);
   let input = x.ndim === 3 ? unsqueeze(x, 0) : x;
   let padding: readonly [number, number] = [0, 0];
   if (options.padding === 'same') {
-    if (stride[0] !== 1 || stride[1] !== 1) throw new Error("conv2d: padding: got 'same' with a stride, expected stride 1");
+    if (stride[0] !== 1 || stride[1] !== 1)
+      throw new Error("conv2d: padding: got 'same' with a stride, expected stride 1");
     const total = ([0, 1] as const).map((axis) => dilation[axis] * (weight.size(2 + axis) - 1));
     padding = [Math.floor(total[0] / 2), Math.floor(total[1] / 2)];
     // An odd total pads one more at the end.

@@ -49,7 +49,12 @@ function requireLabels(name: string, input: Tensor, target: Tensor): void {
 }
 
 /** Labels with the ignored ones replaced by 0, and which count. Labels out of range are rejected with their row. */
-function countedLabels(name: string, target: Tensor, classes: number, ignored: number): { labels: Tensor; counts: Tensor } {
+function countedLabels(
+  name: string,
+  target: Tensor,
+  classes: number,
+  ignored: number,
+): { labels: Tensor; counts: Tensor } {
   const wide = P.cast(target, 'int64');
   const counts = P.ne(wide, ignored);
   const labels = P.where(counts, wide, 0);
@@ -80,9 +85,9 @@ function rowsOf(name: string, logits: Tensor, target: Tensor, options: NllOption
   requireWeight(name, weight, classes);
   const { labels, counts } = countedLabels(name, single ? unsqueeze(target, 0) : target, classes, ignore_index);
   const mask = P.cast(counts, batch.dtype);
-  const factors = weight
-    ? P.mul(reshape(dispatch('index_select', [weight, reshape(labels, [-1])], { dim: 0 }), labels.shape), mask)
-    : mask;
+  if (!weight) return { logits: batch, labels, factors: mask, counts: mask };
+  const picked = dispatch('index_select', [weight, reshape(labels, [-1])], { dim: 0 });
+  const factors = P.mul(labels.ndim === 1 ? picked : reshape(picked, labels.shape), mask);
   return { logits: batch, labels, factors, counts: mask };
 }
 
@@ -139,7 +144,8 @@ export function cross_entropy(input: Tensor, target: Tensor, options: CrossEntro
   if (input.ndim === 0 || !isFloating(input.dtype)) {
     throw new Error(`${name}: input: got ${text(input)}, expected floating logits [N, C] or [C]`);
   }
-  if (!(smoothing >= 0 && smoothing <= 1)) throw new Error(`${name}: label_smoothing: got ${smoothing}, expected 0 to 1`);
+  if (!(smoothing >= 0 && smoothing <= 1))
+    throw new Error(`${name}: label_smoothing: got ${smoothing}, expected 0 to 1`);
   if (isFloating(target.dtype) && target.shape.join() === input.shape.join()) {
     return withProbabilities(input, target, options);
   }
@@ -148,7 +154,15 @@ export function cross_entropy(input: Tensor, target: Tensor, options: CrossEntro
   if (smoothing === 0) return finish(name, picked, rows.factors, options, input.ndim === 1);
   const { logits, counts } = rows;
   const classes = logits.size(1);
-  const weighted = weight ? P.mul(logits, reshape(weight, logits.shape.map((_, i) => (i === 1 ? classes : 1)))) : logits;
+  const weighted = weight
+    ? P.mul(
+        logits,
+        reshape(
+          weight,
+          logits.shape.map((_, i) => (i === 1 ? classes : 1)),
+        ),
+      )
+    : logits;
   const spread = P.mul(P.neg(sum(weighted, 1)), counts);
   const loss = P.add(P.mul(picked, 1 - smoothing), P.mul(spread, smoothing / classes));
   return finish(name, loss, rows.factors, options, input.ndim === 1);

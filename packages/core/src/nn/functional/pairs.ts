@@ -4,7 +4,8 @@ export type PairArgument = number | readonly [number, number];
 /** Both sizes of a pair argument. Throws unless they are integers of at least `min`. */
 export function pairOf(name: string, option: string, value: PairArgument, min: number): readonly [number, number] {
   const pair = typeof value === 'number' ? ([value, value] as const) : value;
-  if (Array.isArray(pair) && pair.length === 2 && pair.every((size) => Number.isInteger(size) && size >= min)) return pair;
+  if (Array.isArray(pair) && pair.length === 2 && pair.every((size) => Number.isInteger(size) && size >= min))
+    return pair;
   throw new Error(
     `${name}: ${option}: got ${JSON.stringify(value)}, expected an integer of at least ${min} or a pair of them`,
   );

@@ -60,17 +60,14 @@ function averaging(size: number, bins: number, dtype: DType): Tensor {
  * Averages over bins, so that the output has `output_size` whatever the input's. [N, C, H, W] or [C, H, W].
  * @param output_size one size or [height, width]; null keeps a dim's size.
  */
-export function adaptive_avg_pool2d(
-  x: Tensor,
-  output_size: number | readonly [number | null, number | null],
-): Tensor {
+export function adaptive_avg_pool2d(x: Tensor, output_size: number | readonly [number | null, number | null]): Tensor {
   return onBatch('adaptive_avg_pool2d', x, (batch) => {
-    const [n, c, h, w] = batch.shape;
+    const [, c, h, w] = batch.shape;
     const wanted = typeof output_size === 'number' ? [output_size, output_size] : output_size;
     const [height, width] = pairOf('adaptive_avg_pool2d', 'output_size', [wanted[0] ?? h, wanted[1] ?? w], 1);
     if (height === 1 && width === 1) return mean(batch, [2, 3], true);
     if (h % height === 0 && w % width === 0) {
-      return mean(reshape(batch, [n, c, height, h / height, width, w / width]), [3, 5]);
+      return mean(reshape(batch, [-1, c, height, h / height, width, w / width]), [3, 5]);
     }
     const acrossWidth = matmul(batch, averaging(w, width, batch.dtype).t());
     return matmul(averaging(h, height, batch.dtype), acrossWidth);

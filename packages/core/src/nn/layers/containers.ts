@@ -16,14 +16,15 @@ abstract class ModuleSequence<M extends Module, In extends unknown[] = never[], 
   /** All modules in order, shared ones as often as they are held. */
   private children_list(): M[] {
     // Only this class and its subclasses fill the fields, with modules of type M.
-    return Object.values(this).filter((value) => value instanceof Module) as unknown as M[];
+    return Object.values(this).filter((value) => value instanceof Module);
   }
 
   /** The module at `index`; negative ones count from the end. Throws out of range. */
   at(index: number): M {
     const all = this.children_list();
     const found = all[index < 0 ? index + all.length : index];
-    if (found === undefined) throw new Error(`${this.constructor.name}: index ${index} is out of range, expected below ${all.length}`);
+    if (found === undefined)
+      throw new Error(`${this.constructor.name}: index ${index} is out of range, expected below ${all.length}`);
     return found;
   }
 
@@ -56,7 +57,8 @@ export class Sequential extends ModuleSequence<Layer, [Tensor], Tensor> {
     const [first] = args;
     const layers = args.length === 1 && !(first instanceof Module) ? first : args;
     for (const [name, layer] of Object.entries<unknown>(layers)) {
-      if (!(layer instanceof Module)) throw new Error(`Sequential: argument ${name}: expected an nn.Module, got ${typeof layer}`);
+      if (!(layer instanceof Module))
+        throw new Error(`Sequential: argument ${name}: expected an nn.Module, got ${typeof layer}`);
       this.add_module(name, layer);
     }
   }
@@ -79,10 +81,12 @@ export class ModuleList<M extends Module = Layer> extends ModuleSequence<M> {
   protected override childLines(): string[] {
     const texts = [...this].map((module) => module.toString());
     const lines: string[] = [];
-    for (let start = 0; start < texts.length; ) {
+    for (let start = 0; start < texts.length;) {
       let end = start + 1;
       while (end < texts.length && texts[end] === texts[start]) end++;
-      lines.push(end - start === 1 ? `(${start}): ${texts[start]}` : `(${start}-${end - 1}): ${end - start} x ${texts[start]}`);
+      lines.push(
+        end - start === 1 ? `(${start}): ${texts[start]}` : `(${start}-${end - 1}): ${end - start} x ${texts[start]}`,
+      );
       start = end;
     }
     return lines;
@@ -122,7 +126,7 @@ export class ModuleDict<M extends Module = Layer> extends Module {
 
   entries(): [string, M][] {
     // Only this class fills the fields, with modules of type M.
-    return Object.entries(this).filter((entry) => entry[1] instanceof Module) as unknown as [string, M][];
+    return Object.entries(this).filter((entry): entry is [string, M] => entry[1] instanceof Module);
   }
 
   keys(): string[] {

@@ -36,7 +36,9 @@ export class Conv2d extends Module {
     super();
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, dtype } = options;
     if (!(groups > 0) || in_channels % groups !== 0 || out_channels % groups !== 0) {
-      throw new Error(`${NAME}: groups: got ${groups}, expected a divisor of ${in_channels} and ${out_channels} channels`);
+      throw new Error(
+        `${NAME}: groups: got ${groups}, expected a divisor of ${in_channels} and ${out_channels} channels`,
+      );
     }
     this.kernel_size = pairOf(NAME, 'kernel_size', kernel_size, 1);
     this.stride = pairOf(NAME, 'stride', stride, 1);
@@ -60,7 +62,12 @@ export class Conv2d extends Module {
 
   override extra_repr(): string {
     const { in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias } = this;
-    const parts = [`${in_channels}`, `${out_channels}`, `kernel_size=${pairText(kernel_size)}`, `stride=${pairText(stride)}`];
+    const parts = [
+      `${in_channels}`,
+      `${out_channels}`,
+      `kernel_size=${pairText(kernel_size)}`,
+      `stride=${pairText(stride)}`,
+    ];
     if (typeof padding === 'string') parts.push(`padding=${padding}`);
     else if (padding[0] !== 0 || padding[1] !== 0) parts.push(`padding=${pairText(padding)}`);
     if (dilation[0] !== 1 || dilation[1] !== 1) parts.push(`dilation=${pairText(dilation)}`);

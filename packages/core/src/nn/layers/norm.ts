@@ -95,7 +95,7 @@ abstract class BatchNorm extends Module {
     const { num_features, eps, momentum, affine, track_running_stats } = this;
     return (
       `${num_features}, eps=${numberText(eps)}, momentum=${momentum === null ? 'None' : numberText(momentum)}, ` +
-      `affine=${boolText(affine)}, track_running_stats=${boolText(track_running_stats)}`
+      `affine=${boolText(affine)}, bias=${boolText(affine)}, track_running_stats=${boolText(track_running_stats)}`
     );
   }
 }

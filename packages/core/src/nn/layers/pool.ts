@@ -52,7 +52,8 @@ export class AdaptiveAvgPool2d extends Module {
 
   override extra_repr(): string {
     const { output_size } = this;
-    const text = typeof output_size === 'number' ? `${output_size}` : `(${output_size.map((n) => n ?? 'None').join(', ')})`;
+    const text =
+      typeof output_size === 'number' ? `${output_size}` : `(${output_size.map((n) => n ?? 'None').join(', ')})`;
     return `output_size=${text}`;
   }
 }

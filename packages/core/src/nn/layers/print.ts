@@ -3,7 +3,8 @@ import type { PairArgument } from '../functional/pairs.js';
 
 export const boolText = (value: boolean): string => (value ? 'True' : 'False');
 
-export const pairText = (pair: PairArgument): string => (typeof pair === 'number' ? `${pair}` : `(${pair[0]}, ${pair[1]})`);
+export const pairText = (pair: PairArgument): string =>
+  typeof pair === 'number' ? `${pair}` : `(${pair[0]}, ${pair[1]})`;
 
 /** Small numbers as Python prints them: 1e-05. */
 export function numberText(value: number): string {
