@@ -81,7 +81,8 @@ describe.each(['float64', 'float32'] as const)('%s', (float) => {
   it.each(all.filter(([, { samples }]) => samples.length > 0))('%s', (op, record) => {
     for (const sample of record.samples) {
       const golden = goldens.get(`${op}/${sample.name}`);
-      if (golden === undefined) throw new Error(`${op}/${sample.name} is not in ops.json; run export-samples.ts and ops.py`);
+      if (golden === undefined)
+        throw new Error(`${op}/${sample.name} is not in ops.json; run export-samples.ts and ops.py`);
       check(op, record, sample, golden, float);
     }
   });

@@ -70,7 +70,7 @@ function shownValues(data: readonly number[], shape: Shape, shorten: boolean): n
   let offsets = [0];
   shape.forEach((size, dim) => {
     const positions = shownPositions(size, shorten).filter((i) => i !== null);
-    offsets = offsets.flatMap((offset) => positions.map((i) => offset + i * (strides[dim])));
+    offsets = offsets.flatMap((offset) => positions.map((i) => offset + i * strides[dim]));
   });
   return offsets.map((offset) => data[offset]);
 }

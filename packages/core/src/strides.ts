@@ -9,7 +9,7 @@ import type { Tensor } from './tensor.js';
 export function rowMajor(shape: Shape): number[] {
   const strides = shape.map(() => 1);
   for (let dim = shape.length - 2; dim >= 0; dim--) {
-    strides[dim] = (strides[dim + 1]) * Math.max(shape[dim + 1], 1);
+    strides[dim] = strides[dim + 1] * Math.max(shape[dim + 1], 1);
   }
   return strides;
 }
@@ -63,10 +63,10 @@ export function stridesOf(x: Tensor): number[] {
     case 'permute':
       return view.attrs.dims.map((dim) => strides[dim]);
     case 'slice':
-      return strides.map((stride, dim) => stride * (view.attrs.steps[dim]));
+      return strides.map((stride, dim) => stride * view.attrs.steps[dim]);
     case 'expand': {
       const offset = x.ndim - base.ndim;
-      return x.shape.map((size, dim) => (base.shape[dim - offset] === size ? (strides[dim - offset]) : 0));
+      return x.shape.map((size, dim) => (base.shape[dim - offset] === size ? strides[dim - offset] : 0));
     }
   }
 }

@@ -2,7 +2,7 @@
 import { describe, isFloating } from '../dtype.js';
 import { from_numpy } from '../functions/create.js';
 import { Generator } from '../random/generator.js';
-import type { Tensor } from '../tensor.js';
+import { Tensor } from '../tensor.js';
 import { grad } from './engine.js';
 
 /** Options of `gradcheck` and `gradgradcheck`. */
@@ -21,15 +21,15 @@ export interface GradcheckOptions {
 export type CheckedFunction = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
 
 const asList = (result: Tensor | readonly Tensor[]): readonly Tensor[] =>
-  Array.isArray(result) ? result : [result as Tensor];
+  result instanceof Tensor ? [result] : result;
 
 function numbers(x: Tensor): Float64Array {
-  return Float64Array.from(x.detach().to('float64').toTypedArray() as Float64Array);
+  return Float64Array.from(x.detach().toTypedArray(), Number);
 }
 
 function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let total = 0;
-  for (let i = 0; i < a.length; i++) total += (a[i]) * (b[i]);
+  for (let i = 0; i < a.length; i++) total += a[i] * b[i];
   return total;
 }
 
@@ -73,7 +73,7 @@ function moved(
 ): readonly Tensor[] {
   const at = inputs.map((input, k) => {
     if (k !== i) return input.detach().requires_grad_(input.requires_grad);
-    const data = numbers(input).map((x, j) => x + step * (v[j]));
+    const data = numbers(input).map((x, j) => x + step * v[j]);
     return asTensor(data, input).requires_grad_(true);
   });
   return asList(fn(...at));
@@ -115,7 +115,7 @@ function compare(name: string, fn: CheckedFunction, inputs: readonly Tensor[], o
         const after = numbers(moved(fn, inputs, i, u, eps)[o]);
         const before = numbers(moved(fn, inputs, i, u, -eps)[o]);
         const numerical = dot(
-          after.map((x, k) => (x - (before[k])) / (2 * eps)),
+          after.map((x, k) => (x - before[k]) / (2 * eps)),
           v,
         );
         if (Math.abs(analytical - numerical) <= atol + rtol * Math.abs(numerical)) continue;

@@ -5,6 +5,7 @@ import type { DType, HostArray, Shape } from '../dtype.js';
 import { roundToHalf } from '../half.js';
 import { Cell, hostValue } from '../storage.js';
 import { Tensor } from '../tensor.js';
+import { recorder } from '../trace/recorder.js';
 
 /** A literal: a number or boolean, or nested arrays of them. */
 export type Literal = number | boolean | readonly Literal[];
@@ -208,9 +209,12 @@ export function arange(...args: (number | FactoryOptions | undefined)[]): Tensor
     throw new Error(`arange: expected a step towards the end, got start ${start}, end ${end}, step ${step}`);
   }
   const dtype = options.dtype ?? (numbers.every(Number.isInteger) ? 'int64' : get_default_dtype());
-  let result = dispatch('arange', [], { n: Math.ceil((end - start) / step), dtype });
+  // In double and rounded once, as PyTorch; a trace stays in the dtype, since GPUs have no float64.
+  const inDouble = isFloating(dtype) && recorder() === null;
+  let result = dispatch('arange', [], { n: Math.ceil((end - start) / step), dtype: inDouble ? 'float64' : dtype });
   if (step !== 1) result = result.mul(step);
   if (start !== 0) result = result.add(start);
+  result = result.to(dtype);
   return finish(result, options);
 }
 

@@ -199,13 +199,16 @@ export function setIndex(
     linear.numel(),
     ...after,
   ]);
-  const flat = reshape(view, [...before, numelOf(sizes), ...after]);
+  const flat = indices.length === 1 ? view : reshape(view, [...before, numelOf(sizes), ...after]);
   const rows = reshape(linear, [-1]);
-  const written = accumulate
-    ? dispatch('index_add', [flat, rows, source], { dim })
-    : dispatch('scatter', [flat, alongDim(rows, source.shape, dim), source], { dim });
-  assign(flat, written);
+  if (accumulate) writeOver('index_add', flat, rows, source, dim);
+  else writeOver('scatter', flat, alongDim(rows, source.shape, dim), source, dim);
   return x;
+}
+
+/** Over the bytes where nobody else sees them, else by rebinding. */
+function writeOver(op: 'index_add' | 'scatter', target: Tensor, at: Tensor, source: Tensor, dim: number): void {
+  if (!dispatchOver(op, [target, at, source], { dim })) assign(target, dispatch(op, [target, at, source], { dim }));
 }
 
 /** A 1-d index laid along `dim` and broadcast to `shape`. */
@@ -270,7 +273,7 @@ function scatterInto(
   }
   let cut = values;
   wide.shape.forEach((size, i) => {
-    if ((cut.shape[i]) > size) cut = sliceDim(cut, i, 0, size);
+    if (cut.shape[i] > size) cut = sliceDim(cut, i, 0, size);
   });
   return dispatch(op, [x, wide, cut], { dim: at });
 }
@@ -305,7 +308,7 @@ export function nonzero(x: Tensor): Tensor {
   const positions: number[] = [];
   const strides = shape.map((_, i) => numelOf(shape.slice(i + 1)));
   data.forEach((set, flat) => {
-    if (set !== 0) shape.forEach((size, i) => positions.push(Math.floor(flat / (strides[i])) % size));
+    if (set !== 0) shape.forEach((size, i) => positions.push(Math.floor(flat / strides[i]) % size));
   });
   return wrap(
     'int64',

@@ -4,7 +4,6 @@ import type { DType } from '../dtype.js';
 import { Tensor } from '../tensor.js';
 import { check } from '../trace/check.js';
 import { normaliseDim, normaliseDims } from './dims.js';
-import { gather } from './indexing.js';
 import { cast, maximum, minimum, mul, sqrt, square, sub, abs, pow, exp, log, eq, where, div, ne } from './pointwise.js';
 import { reshape, squeeze } from './shape.js';
 import { unselected } from './selection.js';
@@ -167,7 +166,8 @@ export function argmin(x: Tensor, dim?: number | null, keepdim = false): Tensor 
 function extreme(which: 'max' | 'min', x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices {
   const indices = argReduce(which === 'max' ? 'argmax' : 'argmin', x, dim, true);
   if (x.ndim === 0) return new ValuesAndIndices(x.clone(), indices);
-  const values = gather(x, dim, indices);
+  // The indices are argmax's own: no range check.
+  const values = dispatch('gather', [x, indices], { dim: normaliseDim(which, dim, x) });
   if (keepdim) return new ValuesAndIndices(values, indices);
   return new ValuesAndIndices(squeeze(values, dim), squeeze(indices, dim));
 }
@@ -224,7 +224,7 @@ export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
   const { dim, keepdim = false } = options;
   const correction = options.correction ?? (options.unbiased === false ? 0 : 1);
   const dims = normaliseDims('var', dim, x);
-  const n = dims.reduce((count, d) => count * (x.shape[d]), 1);
+  const n = dims.reduce((count, d) => count * x.shape[d], 1);
   const squares = sum(square(sub(x, mean(x, dims, true))), dims, keepdim);
   return div(squares, Math.max(n - correction, 0));
 }

@@ -69,7 +69,7 @@ export function t(x: Tensor): Tensor {
 export function expand(x: Tensor, shape: Shape): Tensor {
   const { shape: from } = x;
   const offset = shape.length - from.length;
-  const sizes = shape.map((size, i) => (size === -1 && i >= offset ? (from[i - offset]) : size));
+  const sizes = shape.map((size, i) => (size === -1 && i >= offset ? from[i - offset] : size));
   const fits = offset >= 0 && from.every((size, i) => size === sizes[i + offset] || size === 1);
   if (!fits || sizes.some((size) => size < 0)) {
     throw new Error(`expand: ${describe(x.dtype, from)} cannot be broadcast to [${shape.join(', ')}]`);
@@ -116,7 +116,7 @@ export function flatten(x: Tensor, start = 0, end = -1): Tensor {
 export function sliceDim(x: Tensor, dim: number, start: number, end: number, step = 1): Tensor {
   const whole = x.shape.map(() => 0);
   const starts = whole.map((zero, i) => (i === dim ? start : zero));
-  const ends = whole.map((_, i) => (i === dim && end < (x.shape[dim]) ? end : Infinity));
+  const ends = whole.map((_, i) => (i === dim && end < x.shape[dim] ? end : Infinity));
   return makeView('slice', x, { starts, ends, steps: whole.map((_, i) => (i === dim ? step : 1)) });
 }
 
@@ -220,11 +220,11 @@ export function repeat(x: Tensor, repeats: readonly number[]): Tensor {
   if (offset < 0) {
     throw new Error(`repeat: ${repeats.length} repeats for ${describe(x.dtype, x.shape)}; expected at least ${x.ndim}`);
   }
-  const sizes = repeats.map((_, i) => (i < offset ? 1 : (x.shape[i - offset])));
+  const sizes = repeats.map((_, i) => (i < offset ? 1 : x.shape[i - offset]));
   // Not the public functions: their results would be views, and a write to the copies would write x.
   const interleaved = dispatch('reshape', [x], { shape: sizes.flatMap((size) => [1, size]) });
   const wide = dispatch('expand', [interleaved], { shape: sizes.flatMap((size, i) => [repeats[i], size]) });
-  return dispatch('reshape', [wide], { shape: sizes.map((size, i) => size * (repeats[i])) });
+  return dispatch('reshape', [wide], { shape: sizes.map((size, i) => size * repeats[i]) });
 }
 
 /** @internal Constant padding per dim. */

@@ -60,12 +60,7 @@ const cases: ConvCase[] = [
 ];
 
 function outShape({ x, w, attrs }: ConvCase): number[] {
-  return [
-    x[0],
-    w[0],
-    convSize(x[2], w[2], attrs, 0),
-    convSize(x[3], w[3], attrs, 1),
-  ];
+  return [x[0], w[0], convSize(x[2], w[2], attrs, 0), convSize(x[3], w[3], attrs, 1)];
 }
 
 const pair = (shape: readonly number[]): Pair => [shape[2], shape[3]];
@@ -106,7 +101,7 @@ export const convOps: OpRecords<ConvOps> = {
         );
       }
       const shape = [n, o, convSize(h, kh, attrs, 0), convSize(width, kw, attrs, 1)];
-      if ((shape[2]) < 1 || (shape[3]) < 1) {
+      if (shape[2] < 1 || shape[3] < 1) {
         throw new Error(
           `conv2d: the padded input of ${describe(x.dtype, x.shape)} is smaller than the kernel [${kh}, ${kw}]`,
         );
@@ -127,7 +122,7 @@ export const convOps: OpRecords<ConvOps> = {
   },
   conv2d_dx: {
     infer: ([dy, w], { inputSize, groups }) => [
-      { shape: [dy.shape[0], (w.shape[1]) * groups, ...inputSize], dtype: dy.dtype },
+      { shape: [dy.shape[0], w.shape[1] * groups, ...inputSize], dtype: dy.dtype },
     ],
     kernel: convKernels.conv2d_dx,
     saves: { ins: [0, 1] },
@@ -149,7 +144,7 @@ export const convOps: OpRecords<ConvOps> = {
   },
   conv2d_dw: {
     infer: ([x, dy], { kernelSize, groups }) => [
-      { shape: [dy.shape[1], (x.shape[1]) / groups, ...kernelSize], dtype: x.dtype },
+      { shape: [dy.shape[1], x.shape[1] / groups, ...kernelSize], dtype: x.dtype },
     ],
     kernel: convKernels.conv2d_dw,
     saves: { ins: [0, 1] },

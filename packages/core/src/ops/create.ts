@@ -5,7 +5,12 @@ import type { OpRecords } from './types.js';
 /** Tensors from nothing. */
 export const createOps: OpRecords<CreateOps> = {
   full: {
-    infer: (_, { shape, dtype }) => [{ shape, dtype }],
+    infer: (_, { shape, dtype, value }) => {
+      if (dtype === 'int64' && !(Math.abs(value) <= 2 ** 53)) {
+        throw new Error(`full: ${value} is not an integer that int64 holds here (up to 2^53)`);
+      }
+      return [{ shape, dtype }];
+    },
     kernel: createKernels.full,
     samples: [
       { name: 'matrix', ins: [], attrs: { shape: [2, 3], dtype: 'float32', value: 1.5 } },

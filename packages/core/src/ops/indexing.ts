@@ -29,7 +29,7 @@ const distinct = literal([2, 4], [0, 2, 1, 0, 2, 0, 0, 1], 'int64');
 export const indexOps: OpRecords<IndexOps> = {
   index_select: {
     infer: ([x, index], { dim }) => [
-      { shape: x.shape.map((size, i) => (i === dim ? (index.shape[0]) : size)), dtype: x.dtype },
+      { shape: x.shape.map((size, i) => (i === dim ? index.shape[0] : size)), dtype: x.dtype },
     ],
     kernel: indexKernels.index_select,
     saves: { ins: [1] },

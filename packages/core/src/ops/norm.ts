@@ -21,7 +21,7 @@ const perChannel = (v: Tensor, x: Meta): Tensor =>
   );
 
 /** Elements per channel. */
-const countOf = (x: Meta): number => statDims(x).reduce((n, dim) => n * (x.shape[dim]), 1);
+const countOf = (x: Meta): number => statDims(x).reduce((n, dim) => n * x.shape[dim], 1);
 
 function requireChannels(op: string, x: Meta, others: readonly Meta[]): void {
   const channels = x.shape[1];

@@ -110,7 +110,7 @@ function binary(
     const g = dy as Tensor;
     const operand = (i: number): Tensor => (saves.ins?.includes(i) ? context.in(i) : g);
     const thunks = slopes(operand(0), operand(1), g, () => context.out(0));
-    return thunks.map((thunk, i) => () => sumTo(thunk(), (context.inMetas[i]).shape));
+    return thunks.map((thunk, i) => () => sumTo(thunk(), context.inMetas[i].shape));
   };
   return record;
 }

@@ -108,7 +108,7 @@ export const reduceOps: OpRecords<ReduceOps> = {
     (context, [dy]) => [
       () => {
         const { shape } = context.inMetas[0];
-        const count = context.attrs.dims.reduce((n, dim) => n * (shape[dim]), 1);
+        const count = context.attrs.dims.reduce((n, dim) => n * shape[dim], 1);
         return div(expand(withDims(context, dy as Tensor), shape), count);
       },
     ],

@@ -1,5 +1,5 @@
 /** Ops that move elements without computing. */
-import { numelOf } from '../dtype.js';
+import { describe, numelOf } from '../dtype.js';
 import { dispatch } from '../dispatch.js';
 import { flip, permute, reshape, sumTo } from '../functions/shape.js';
 import { shapeKernels } from '../kernels/shape.js';
@@ -13,7 +13,7 @@ import type { Meta, OpRecords } from './types.js';
 export function slicedShape(shape: readonly number[], { starts, ends, steps }: SliceAttrs): number[] {
   return shape.map((size, i) => {
     const end = Math.min(ends[i], size);
-    return Math.max(Math.ceil((end - (starts[i])) / (steps[i])), 0);
+    return Math.max(Math.ceil((end - starts[i]) / steps[i]), 0);
   });
 }
 
@@ -33,7 +33,7 @@ function catPart(dy: Tensor, metas: readonly Meta[], i: number, dim: number): Te
     starts: at(zero, start),
     ends: at(
       zero.map(() => Infinity),
-      i === metas.length - 1 ? Infinity : start + (sizes[i]),
+      i === metas.length - 1 ? Infinity : start + sizes[i],
     ),
     steps: zero.map(() => 1),
   });
@@ -74,7 +74,13 @@ export const shapeOps: OpRecords<ShapeOps> = {
     ],
   },
   expand: {
-    infer: ([x], { shape }) => [{ shape, dtype: x.dtype }],
+    infer: ([x], { shape }) => {
+      const offset = shape.length - x.shape.length;
+      if (offset < 0 || x.shape.some((size, i) => size !== 1 && size !== shape[i + offset])) {
+        throw new Error(`expand: ${describe(x.dtype, x.shape)} cannot be broadcast to [${shape.join(', ')}]`);
+      }
+      return [{ shape, dtype: x.dtype }];
+    },
     kernel: shapeKernels.expand,
     vjp: ({ inMetas: [x] }, [dy]) => [() => sumTo(dy as Tensor, x.shape)],
     samples: [
@@ -114,13 +120,13 @@ export const shapeOps: OpRecords<ShapeOps> = {
   },
   pad: {
     infer: ([x], { before, after }) => [
-      { shape: x.shape.map((size, i) => size + (before[i]) + (after[i])), dtype: x.dtype },
+      { shape: x.shape.map((size, i) => size + before[i] + after[i]), dtype: x.dtype },
     ],
     kernel: shapeKernels.pad,
     vjp: ({ attrs: { before, after } }, [dy]) => [
       () => {
         const g = dy as Tensor;
-        const ends = after.map((n, i) => (n === 0 ? Infinity : (g.shape[i]) - n));
+        const ends = after.map((n, i) => (n === 0 ? Infinity : g.shape[i] - n));
         return dispatch('slice', [g], { starts: before, ends, steps: before.map(() => 1) });
       },
     ],
@@ -142,7 +148,7 @@ export const shapeOps: OpRecords<ShapeOps> = {
           );
         }
       });
-      const total = metas.reduce((n, meta) => n + (meta.shape[dim]), 0);
+      const total = metas.reduce((n, meta) => n + meta.shape[dim], 0);
       return [{ shape: first.shape.map((n, i) => (i === dim ? total : n)), dtype: first.dtype }];
     },
     kernel: shapeKernels.cat,

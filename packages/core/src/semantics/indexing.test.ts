@@ -34,24 +34,49 @@ const forms: readonly (readonly [string, Subscript[], Nested])[] = [
   ['a list', [0, [2, 0]], [2, 0].map((j) => [0, 1, 2, 3].map((k) => at(0, j, k)))],
   ['an index tensor', [0, 0, long([3, -1, 0])], [3, 3, 0]],
   ['index tensors', [long([0, 1]), long([1, 2]), 3], [at(0, 1, 3), at(1, 2, 3)]],
-  ['broadcast index tensors', [long([0, 1]).unsqueeze(1), long([0, 2])], [0, 1].map((i) => [0, 2].map((j) => [0, 1, 2, 3].map((k) => at(i, j, k))))],
-  ['an index matrix', [0, 0, long([0, 1, 2, 3]).reshape(2, 2)], [[0, 1], [2, 3]]],
+  [
+    'broadcast index tensors',
+    [long([0, 1]).unsqueeze(1), long([0, 2])],
+    [0, 1].map((i) => [0, 2].map((j) => [0, 1, 2, 3].map((k) => at(i, j, k)))),
+  ],
+  [
+    'an index matrix',
+    [0, 0, long([0, 1, 2, 3]).reshape(2, 2)],
+    [
+      [0, 1],
+      [2, 3],
+    ],
+  ],
   ['a mask', [cube().gt(21)], [22, 23]],
   ['a mask of the first dims', [cube().select(2, 0).gt(12)], [1, 2].map((j) => [0, 1, 2, 3].map((k) => at(1, j, k)))],
-  ['a mask of the last dim', ['...', tensor([true, false, false, true])], [0, 1].map((i) => [0, 1, 2].map((j) => [0, 3].map((k) => at(i, j, k))))],
+  [
+    'a mask of the last dim',
+    ['...', tensor([true, false, false, true])],
+    [0, 1].map((i) => [0, 1, 2].map((j) => [0, 3].map((k) => at(i, j, k)))),
+  ],
   ['a uint8 mask', [0, 0, tensor([1, 0, 0, 1], { dtype: 'uint8' })], [0, 3]],
   ['a mask that holds nothing', [cube().gt(99)], []],
 ];
 
 describe('index', () => {
   it.each(forms)('%s', (_, subscripts, expected) => {
-    expect(cube().index(...subscripts).tolist()).toEqual(expected);
+    expect(
+      cube()
+        .index(...subscripts)
+        .tolist(),
+    ).toEqual(expected);
     expect(index(cube(), ...subscripts).tolist()).toEqual(expected);
   });
 
   it.each(forms)('index_put_ with %s writes those elements only', (_, subscripts) => {
     const x = cube();
-    const chosen = new Set([cube().index(...subscripts).tolist()].flat(3) as number[]);
+    const chosen = new Set(
+      [
+        cube()
+          .index(...subscripts)
+          .tolist(),
+      ].flat(3) as number[],
+    );
     x.index_put_(subscripts, -5);
     const expected = Array.from({ length: 24 }, (_, i) => (chosen.has(i) ? -5 : i));
     expect(x.reshape(-1).tolist()).toEqual(expected);
@@ -62,7 +87,12 @@ describe('index', () => {
     const picked = x.index(...subscripts);
     picked.sum().backward();
     const counts = new Array<number>(24).fill(0);
-    for (const i of [cube().index(...subscripts).tolist()].flat(3) as number[]) counts[i]++;
+    for (const i of [
+      cube()
+        .index(...subscripts)
+        .tolist(),
+    ].flat(3) as number[])
+      counts[i]++;
     expect(x.grad?.reshape(-1).tolist()).toEqual(counts);
   });
 
@@ -89,17 +119,32 @@ describe('index_put_', () => {
   it('takes a value with leading sizes of 1 more', () => {
     const x = zeros(2, 3);
     x.index_put_([0], tensor([[1, 2, 3]]));
-    expect(x.tolist()).toEqual([[1, 2, 3], [0, 0, 0]]);
+    expect(x.tolist()).toEqual([
+      [1, 2, 3],
+      [0, 0, 0],
+    ]);
   });
 
   it('broadcasts rows over index tensors and masks', () => {
     const x = zeros(3, 2);
     x.index_put_([long([0, 2])], tensor([1, 2]));
-    expect(x.tolist()).toEqual([[1, 2], [0, 0], [1, 2]]);
+    expect(x.tolist()).toEqual([
+      [1, 2],
+      [0, 0],
+      [1, 2],
+    ]);
     x.index_put_([tensor([false, true, true])], tensor([7, 8]));
-    expect(x.tolist()).toEqual([[1, 2], [7, 8], [7, 8]]);
+    expect(x.tolist()).toEqual([
+      [1, 2],
+      [7, 8],
+      [7, 8],
+    ]);
     x.index_put_([x.gt(7)], tensor([100, 200]));
-    expect(x.tolist()).toEqual([[1, 2], [7, 100], [7, 200]]);
+    expect(x.tolist()).toEqual([
+      [1, 2],
+      [7, 100],
+      [7, 200],
+    ]);
   });
 
   it('sends gradients to what was written and to what was kept', () => {
@@ -107,7 +152,9 @@ describe('index_put_', () => {
     const v = tensor([2], { requires_grad: true });
     const y = w.mul(3);
     y.index_put_([tensor([true, false, false])], v);
-    y.mul(tensor([10, 20, 30])).sum().backward();
+    y.mul(tensor([10, 20, 30]))
+      .sum()
+      .backward();
     expect(w.grad?.tolist()).toEqual([0, 60, 90]);
     expect(v.grad?.tolist()).toEqual([10]);
     const z = w.mul(3);
@@ -185,11 +232,17 @@ describe('reading numbers', () => {
   });
 
   it('max(dim) destructures both ways', () => {
-    const x = tensor([[1, 5, 2], [9, 3, 9]]);
+    const x = tensor([
+      [1, 5, 2],
+      [9, 3, 9],
+    ]);
     const [values, indices] = x.max(1);
     expect([values.tolist(), indices.tolist(), indices.dtype]).toEqual([[5, 9], [1, 0], 'int64']);
     const { values: smallest, indices: where } = x.min(1, true);
-    expect([smallest.tolist(), where.tolist()]).toEqual([[[1], [3]], [[0], [1]]]);
+    expect([smallest.tolist(), where.tolist()]).toEqual([
+      [[1], [3]],
+      [[0], [1]],
+    ]);
     expect(x.max(1)[1].tolist()).toEqual([1, 0]);
   });
 });

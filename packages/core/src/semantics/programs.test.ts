@@ -20,7 +20,10 @@ const views = ['reshape', 'permute', 'slice', 'select', 'expand', 'detach', 'clo
 const writes = ['mul_ number', 'mul_', 'add_', 'copy_', 'fill_', 'no_grad mul_', 'no_grad add_', 'mul'] as const;
 const names = [...views, ...writes] as const;
 
-const steps = fc.array(fc.tuple(fc.constantFrom(...names), fc.nat(30), fc.nat(30), fc.nat(30), fc.nat(30)), { minLength: 3, maxLength: 14 });
+const steps = fc.array(fc.tuple(fc.constantFrom(...names), fc.nat(30), fc.nat(30), fc.nat(30), fc.nat(30)), {
+  minLength: 3,
+  maxLength: 14,
+});
 
 function makeView([name, , , p, q]: Step, { ours, reference }: Pair): Pair | null {
   const rank = reference.shape.length;
@@ -43,7 +46,10 @@ function makeView([name, , , p, q]: Step, { ours, reference }: Pair): Pair | nul
       const start = q % length;
       const step = 1 + (q % 2);
       const before = Array.from({ length: dim }, () => slice());
-      return { ours: ours.index(...before, slice(start, null, step)), reference: reference.slice(dim, start, length, step) };
+      return {
+        ours: ours.index(...before, slice(start, null, step)),
+        reference: reference.slice(dim, start, length, step),
+      };
     }
     case 'select':
       return rank === 0 ? null : { ours: ours.select(dim, q % length), reference: reference.select(dim, q % length) };
@@ -88,13 +94,22 @@ function write(step: Step, target: Pair, other: Pair, pool: Pair[]): void {
   switch (name) {
     case 'mul_ number':
       ours.mul_(factor);
-      return reference.write(values.map((x) => x * factor), tangents.map((x) => x * factor));
+      return reference.write(
+        values.map((x) => x * factor),
+        tangents.map((x) => x * factor),
+      );
     case 'no_grad mul_':
       no_grad(() => ours.mul_(factor));
-      return reference.write(values.map((x) => x * factor), null);
+      return reference.write(
+        values.map((x) => x * factor),
+        null,
+      );
     case 'fill_':
       ours.fill_(factor);
-      return reference.write(values.map(() => factor), values.map(() => 0));
+      return reference.write(
+        values.map(() => factor),
+        values.map(() => 0),
+      );
     case 'mul_': {
       const result = product(reference, source!);
       ours.mul_(other.ours);
@@ -128,8 +143,16 @@ function expectNear(actual: readonly number[], expected: readonly number[]): voi
 }
 
 /** Runs a program on both and compares every tensor after every step, and the derivative at the end. */
-function run(program: readonly Step[], initial: readonly number[], direction: readonly number[], recorded: boolean): number[] {
-  const leaf = tensor([...initial], { dtype: 'float64' }).reshape(3, 4).detach().requires_grad_(recorded);
+function run(
+  program: readonly Step[],
+  initial: readonly number[],
+  direction: readonly number[],
+  recorded: boolean,
+): number[] {
+  const leaf = tensor([...initial], { dtype: 'float64' })
+    .reshape(3, 4)
+    .detach()
+    .requires_grad_(recorded);
   const pool: Pair[] = [{ ours: leaf.clone(), reference: Reference.of(initial, direction, [3, 4]) }];
   const seen: number[] = [];
   for (const step of program) {

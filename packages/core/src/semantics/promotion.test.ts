@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { DType } from '../dtype.js';
-import { ones, result_type } from '../functions/index.js';
+import { arange, ones, result_type } from '../functions/index.js';
 import type { Operand } from '../functions/pointwise.js';
 
 type Row = [first: string, second: string, result: DType];
@@ -28,6 +28,21 @@ describe('promotion', () => {
     expect(result_type(b, a)).toBe(result);
     if (typeof a === 'number') return;
     expect(a.mul(b).dtype).toBe(result);
-    expect(a.add(b).tolist()).toEqual(result === 'bool' ? a.add(b).tolist() : a.to(result).add(typeof b === 'number' ? b : b.to(result)).tolist());
+    expect(a.add(b).tolist()).toEqual(
+      result === 'bool'
+        ? a.add(b).tolist()
+        : a
+            .to(result)
+            .add(typeof b === 'number' ? b : b.to(result))
+            .tolist(),
+    );
+  });
+});
+
+describe('arange', () => {
+  it('is computed in double and rounded once, as in PyTorch', () => {
+    const steps = arange(0, 1, 0.1);
+    expect(steps.dtype).toBe('float32');
+    expect(steps.tolist()).toEqual([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9].map(Math.fround));
   });
 });

@@ -54,7 +54,9 @@ export class Reference {
 
   reshape(shape: readonly number[]): Reference {
     const strides = viewStrides(this.shape, this.strides, shape);
-    return strides === null ? Reference.of(this.values(), this.derivatives(), shape) : this.window(this.offset, shape, strides);
+    return strides === null
+      ? Reference.of(this.values(), this.derivatives(), shape)
+      : this.window(this.offset, shape, strides);
   }
 
   permute(dims: readonly number[]): Reference {

@@ -33,7 +33,7 @@ export interface NodeOf<N extends TraceableOp> {
 export type GraphSource =
   /** Argument `name` of the traced function. */
   | { kind: 'input'; name: string }
-  /** A tensor that existed before the trace: parameters, buffers, optimizer state. */
+  /** A tensor that existed before the trace: parameters, buffers, optimizer state. The cell of a `.grad` may be exchanged between runs. */
   | { kind: 'capture'; cell: Cell; name: string }
   /** A literal made during the trace. */
   | { kind: 'constant'; storage: HostStorage }

@@ -54,7 +54,13 @@ export function runNode(graph: Graph, node: GraphNode, values: Values): void {
 
 /**
  * Runs a graph on the eager kernels: the oracle of every provider, and the test of graph passes without a runtime.
- * @returns all values by number. Nothing is committed.
+ * @param inputs the arguments by the names that the graph gives them: `input_0`, `input_1.mask`.
+ * @returns all values by number. Nothing is committed: captured tensors keep their values, checks are not looked at.
+ * @throws for a missing input and one of another dtype or shape; what kernels throw.
+ * @example
+ * const { graph } = trace((x) => x.mul(2).sum(), [x]);
+ * const values = interpret(graph, new Map([['input_0', x.read()]]));
+ * values.get(graph.outputs[0].value);
  */
 export function interpret(graph: Graph, inputs: ReadonlyMap<string, Value>): Values {
   const values = sourceValues(graph, inputs);

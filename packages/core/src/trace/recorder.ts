@@ -1,4 +1,5 @@
 import type { AutogradMeta } from '../autograd/meta.js';
+import type { TapeNode } from '../autograd/tape.js';
 import type { Attrs, OpName } from '../ops/table.js';
 import type { Meta } from '../ops/types.js';
 import type { Cell, NodeStorage, Value } from '../storage.js';
@@ -28,6 +29,8 @@ export interface Recorder {
   nameState(cell: Cell, name: string): void;
   /** The tape link of a tensor is about to be replaced. */
   linkWrite(tensor: Tensor): void;
+  /** A node was put on the tape. Throws where it continues a tape from before the trace. */
+  taped(node: TapeNode): void;
   onCommit(hook: () => void): void;
 }
 

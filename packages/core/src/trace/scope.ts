@@ -10,5 +10,5 @@ export function enterScope(name: string): () => void {
 
 /** Dotted path of the modules whose `forward` is running, `''` outside of them. */
 export function currentScope(): string {
-  return path.length === 0 ? '' : (path[path.length - 1]);
+  return path.length === 0 ? '' : path[path.length - 1];
 }

@@ -34,9 +34,14 @@ export function flattenTree(value: unknown, what: string): { tree: Tree; leaves:
     }
     if (typeof item === 'object' && item !== null) {
       if (!isPlainObject(item)) {
-        throw new Error(`${what}${path === '' ? '' : ` (${path})`}: expected tensors, numbers, strings, arrays and plain objects, got ${item.constructor.name}`);
+        throw new Error(
+          `${what}${path === '' ? '' : ` (${path})`}: expected tensors, numbers, strings, arrays and plain objects, got ${item.constructor.name}`,
+        );
       }
-      return { kind: 'object', entries: Object.entries(item).map(([key, entry]) => [key, visit(entry, join(key))] as const) };
+      return {
+        kind: 'object',
+        entries: Object.entries(item).map(([key, entry]) => [key, visit(entry, join(key))] as const),
+      };
     }
     if (typeof item === 'function' || typeof item === 'symbol') {
       throw new Error(`${what}${path === '' ? '' : ` (${path})`}: a ${typeof item} cannot cross a compiled function`);
@@ -71,6 +76,7 @@ export function treeKey(tree: Tree): string {
       return `{${tree.entries.map(([key, item]) => `${JSON.stringify(key)}:${treeKey(item)}`).join()}}`;
     case 'constant': {
       const { value } = tree;
+      if (typeof value === 'string') return JSON.stringify(value);
       return `${typeof value}:${Object.is(value, -0) ? '-0' : String(value)}`;
     }
   }
