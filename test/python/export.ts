@@ -68,7 +68,7 @@ for (const [name, make] of Object.entries(optimizers)) {
   const net = new Net();
   const optimizer = make(net.parameters());
   const crossEntropy = new nn.CrossEntropyLoss({ label_smoothing: 0.1 });
-  const triplet = new TripletLoss_WRT();
+  const triplet = name === 'sgd' ? new OriTripletLoss(batch) : new TripletLoss_WRT();
   const step = (x: Tensor, y: Tensor): { loss: Tensor; correct: Tensor } => {
     optimizer.zero_grad();
     const [features, logits] = net.forward(x);
