@@ -33,6 +33,7 @@ export class Tensor extends InPlaceMethods {
     const base = this.viewOf;
     this.read();
     const result = new Tensor(this.cell);
+    result.selection = this.selection;
     if (base !== null) result.viewOf = { ...base, base: base.base.detach(), seenLink: null, inGradMode: true };
     return result;
   }
@@ -57,6 +58,7 @@ export class Tensor extends InPlaceMethods {
   }
 
   set data(source: Tensor) {
+    if (recorder() !== null) throw new Error('data: cannot be assigned inside a trace; write x.data.copy_(source)');
     const shared = source.detach();
     this.cell = shared.cell;
     this.viewOf = shared.viewOf;

@@ -2,9 +2,10 @@ import { describe } from '../dtype.js';
 import { add, ones_like, zeros } from '../functions/index.js';
 import { numelOf } from '../dtype.js';
 import type { Tensor } from '../tensor.js';
+import { checkGradient } from './anomaly.js';
 import type { AutogradMeta } from './meta.js';
-import { enable_grad, no_grad } from './mode.js';
-import type { TapeNode } from './tape.js';
+import { enable_grad, is_grad_enabled, no_grad } from './mode.js';
+import type { Edge, TapeNode } from './tape.js';
 
 /** Options of `backward` and `autograd.grad`. */
 export interface BackwardOptions {
@@ -86,15 +87,26 @@ interface Wanted {
   results: ReadonlyMap<TapeNode, Map<number, Tensor>>;
 }
 
-/** Nodes from which a wanted leaf or result is reached, without recursion: tapes are deep. */
-function nodesTowards(roots: readonly TapeNode[], wanted: Omit<Wanted, 'nodes'>): Set<TapeNode> {
+/**
+ * Nodes from which a wanted leaf or result is reached, without recursion: tapes are deep.
+ * @param stopAtResults whether what results were computed from is left alone.
+ */
+function nodesTowards(
+  roots: readonly TapeNode[],
+  wanted: Omit<Wanted, 'nodes'>,
+  stopAtResults = false,
+): Set<TapeNode> {
   const seen = new Set<TapeNode>(roots);
-  for (const node of seen) for (const edge of node.edges) if (edge !== null && 'node' in edge) seen.add(edge.node);
+  const isEnd = (node: TapeNode): boolean => stopAtResults && wanted.results.has(node);
+  for (const node of seen) {
+    if (isEnd(node)) continue;
+    for (const edge of node.edges) if (edge !== null && 'node' in edge) seen.add(edge.node);
+  }
   const towards = new Set<TapeNode>();
   // Inputs of a node were applied before it, so in ascending order they are decided first.
   for (const node of [...seen].sort((a, b) => a.seq - b.seq)) {
     const leads = node.edges.some((edge) => {
-      if (edge === null) return false;
+      if (edge === null || isEnd(node)) return false;
       if ('leaf' in edge) return wanted.leaves.has(edge.leaf);
       return towards.has(edge.node) || wanted.results.has(edge.node);
     });
@@ -139,6 +151,7 @@ function walk(
       if (!needed) return;
       const grad = thunk();
       if (grad === null) return;
+      checkGradient(node, i, grad);
       if ('leaf' in edge) deliver(edge.leaf, grad);
       else pending.add(edge.node, edge.nr, grad);
     });
@@ -166,6 +179,31 @@ export function backward(root: Tensor, gradient?: Tensor | null, options: Backwa
   mode(() => {
     for (const [meta, g] of walk([{ tensor: root, grad }], full, null)) accumulate(meta, g, full.create_graph);
   });
+}
+
+/**
+ * @internal Gradients at `edges` of outputs whose own gradients are `grads`; nothing behind an edge is touched, and no
+ * hook of a leaf runs. For a part of the tape that is recomputed.
+ */
+export function gradientsAt(
+  outputs: readonly Tensor[],
+  grads: readonly Tensor[],
+  edges: readonly Edge[],
+): (Tensor | null)[] {
+  const leaves = new Set<AutogradMeta>();
+  const results = new Map<TapeNode, Map<number, Tensor>>();
+  for (const edge of edges) {
+    if ('leaf' in edge) leaves.add(edge.leaf);
+    else results.set(edge.node, new Map());
+  }
+  const roots = outputs.map((tensor, i) => ({ tensor, grad: grads[i] }));
+  const starts = outputs.flatMap((output) => output.grad_fn ?? []);
+  const nodes = nodesTowards(starts, { leaves, results }, true);
+  // Under create_graph the gradients are on the tape themselves, which needs what was saved.
+  const found = walk(roots, complete({ create_graph: is_grad_enabled() }), { leaves, results, nodes });
+  return edges.map((edge) =>
+    'leaf' in edge ? (found.get(edge.leaf) ?? null) : (results.get(edge.node)?.get(edge.nr) ?? null),
+  );
 }
 
 /** Options of `autograd.grad`. */

@@ -1,5 +1,7 @@
 import type { Meta } from '../ops/types.js';
 import type { Tensor } from '../tensor.js';
+import { recorder } from '../trace/recorder.js';
+import { anomalyOrigin } from './anomaly-mode.js';
 import type { AutogradMeta, GradHook } from './meta.js';
 
 /** Where a gradient goes: output `nr` of an earlier node, or a leaf. */
@@ -10,12 +12,19 @@ export type Backward = (grads: readonly (Tensor | null)[]) => readonly ((() => T
 
 let sequence = 0;
 
+/** @internal The number that the next node will exceed. */
+export function lastSequence(): number {
+  return sequence;
+}
+
 /** One application of an op on the tape, or of a custom function. */
 export class TapeNode {
   /** Order of application: reverse order is a topological order for backward. */
   readonly seq = ++sequence;
   /** Hooks on gradients of single outputs (`register_hook` of a result, `retain_grad`). */
   outputHooks: { nr: number; hook: GradHook }[] | null = null;
+  /** The user's line, while detecting anomalies. */
+  readonly madeAt = anomalyOrigin();
   private backward: Backward | null;
 
   constructor(
@@ -25,10 +34,11 @@ export class TapeNode {
     backward: Backward,
     /** Frees what was saved; `null` where nothing was, so that the node can run again. */
     private readonly onRelease: (() => void) | null,
-    /** Module path and, while detecting anomalies, the user's line. */
+    /** Module path. */
     readonly origin: string,
   ) {
     this.backward = backward;
+    recorder()?.taped(this);
   }
 
   /** Computes input gradients. Throws when the saved values were freed by an earlier backward. */

@@ -8,7 +8,7 @@ import { assign, checkWritable } from '../view.js';
 import { normaliseDim } from './dims.js';
 import { tensor, wrap } from './create.js';
 import { add, asTensor, cast, ge, le, lt, mul, where } from './pointwise.js';
-import { expand, reshape, sliceDim, unsqueeze } from './shape.js';
+import { expand, permute, reshape, sliceDim, unsqueeze } from './shape.js';
 import { select } from './selection.js';
 
 /** `start:end:step` of Python; `null` means the default. */
@@ -104,9 +104,10 @@ function applyBasic(x: Tensor, subscripts: readonly Subscript[]): { view: Tensor
   const [first] = placed;
   if (first === undefined) return { view, advanced: null };
   if (placed.some((p, i) => p.dim !== first.dim + i)) {
-    throw new Error(
-      `index: index tensors with a slice between them are not supported on ${describe(view.dtype, view.shape)}; permute the dims first`,
-    );
+    // With a slice between them the dims that they make come first.
+    const indexed = placed.map((p) => p.dim);
+    const others = view.shape.map((_, i) => i).filter((i) => !indexed.includes(i));
+    return { view: permute(view, [...indexed, ...others]), advanced: { dim: 0, indices: placed.map((p) => p.index) } };
   }
   return { view, advanced: { dim: first.dim, indices: placed.map((p) => p.index) } };
 }
@@ -296,8 +297,17 @@ export function index_add(x: Tensor, dim: number, indexTensor: Tensor, source: T
   return dispatch('index_add', [x, wide, source], { dim: at });
 }
 
-/** Positions of elements that are not zero, int64 [count, rank]. Not inside a trace: its length depends on the data. */
-export function nonzero(x: Tensor): Tensor {
+/**
+ * Positions of elements that are not zero, int64 [count, rank]; with `as_tuple` one vector per dim, as index tensors.
+ * Not inside a trace: its length depends on the data.
+ */
+export function nonzero(x: Tensor, options?: { as_tuple?: false }): Tensor;
+export function nonzero(x: Tensor, options: { as_tuple: true }): Tensor[];
+export function nonzero(x: Tensor, options: { as_tuple?: boolean } = {}): Tensor | Tensor[] {
+  if (options.as_tuple === true) {
+    const found = nonzero(x.ndim === 0 ? reshape(x, [1]) : x);
+    return Array.from({ length: found.size(1) }, (_, i) => found.select(1, i));
+  }
   if (recorder() !== null) {
     throw new Error(
       'nonzero: its length depends on the data, so it cannot be traced; use where(mask, ...) or a masked reduction instead',

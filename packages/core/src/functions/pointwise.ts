@@ -5,6 +5,7 @@ import type { DType } from '../dtype.js';
 import type { PointwiseOps } from '../ops/table.js';
 import { Tensor } from '../tensor.js';
 import { scalarTensor } from './create.js';
+import { nonzero } from './indexing.js';
 import { liftSelection } from './selection.js';
 
 /** A tensor, or a number that takes the tensor's dtype (a fractional one lifts an integer tensor to float). */
@@ -99,6 +100,14 @@ export const relu: UnaryFunction = /* @__PURE__ */ unary('relu', false);
 export const sin: UnaryFunction = /* @__PURE__ */ unary('sin', true);
 /** Cosine of radians. */
 export const cos: UnaryFunction = /* @__PURE__ */ unary('cos', true);
+/** Tangent of radians. */
+export const tan: UnaryFunction = /* @__PURE__ */ unary('tan', true);
+/** Arc sine in radians, NaN outside [−1, 1]. */
+export const asin: UnaryFunction = /* @__PURE__ */ unary('asin', true);
+/** Arc tangent in radians. */
+export const atan: UnaryFunction = /* @__PURE__ */ unary('atan', true);
+/** The error function, 2/√π ∫₀ˣ e^(−t²) dt. */
+export const erf: UnaryFunction = /* @__PURE__ */ unary('erf', true);
 /** Arc cosine in radians, NaN outside [−1, 1]. */
 export const acos: UnaryFunction = /* @__PURE__ */ unary('acos', true);
 /** Largest integer not above x. */
@@ -193,10 +202,15 @@ export function isinf(x: Tensor): Tensor {
 export const softplus: UnaryFunction = /* @__PURE__ */ unary('softplus', true);
 
 /**
- * `a` where `condition` holds, else `b`; all three broadcast.
+ * `a` where `condition` holds, else `b`; all three broadcast. With the condition alone its `nonzero` positions, one
+ * vector per dim (not in a trace).
  * @throws when the condition is not bool.
  */
-export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
+export function where(condition: Tensor): Tensor[];
+export function where(condition: Tensor, a: Operand, b: Operand): Tensor;
+export function where(condition: Tensor, a?: Operand, b?: Operand): Tensor | Tensor[] {
+  if (a === undefined && b === undefined) return nonzero(condition, { as_tuple: true });
+  if (a === undefined || b === undefined) throw new Error('where: expected both values, or neither');
   checkOperands('where', [a, b]);
   if (condition.dtype !== 'bool') {
     throw new Error(`where: condition must be bool, got ${describe(condition.dtype, condition.shape)}`);
@@ -207,33 +221,46 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
 
 /** Bounds for `clamp`; at least one. */
 export interface ClampBounds {
-  min?: number;
-  max?: number;
+  min?: Operand | null;
+  max?: Operand | null;
+}
+
+/** The bounds that are given, as numbers; `null` where one is a tensor. */
+function numericBounds(min: Operand | null, max: Operand | null): { min?: number; max?: number } | null {
+  if (min instanceof Tensor || max instanceof Tensor) return null;
+  return { ...(min === null ? {} : { min }), ...(max === null ? {} : { max }) };
 }
 
 /**
- * Limits to [min, max]; the gradient passes at the bounds and stops outside: `clamp(x, 0, 1)`, `clamp(x, { min: 0 })`.
+ * Limits to [min, max]: `clamp(x, 0, 1)`, `clamp(x, { min: 0 })`. The gradient passes at a number and stops outside;
+ * tensors as bounds broadcast, get gradients, and share them at ties.
  * @throws when neither bound is given.
  */
-export function clamp(x: Tensor, min: number | null | ClampBounds, max?: number | null): Tensor {
-  const bounds = typeof min === 'object' && min !== null ? min : { min: min ?? undefined, max: max ?? undefined };
-  if (bounds.min === undefined && bounds.max === undefined) {
-    throw new Error('clamp: expected at least one of min and max');
+export function clamp(x: Tensor, min: Operand | null | ClampBounds, max?: Operand | null): Tensor {
+  if (typeof min === 'object' && min !== null && !(min instanceof Tensor)) {
+    return clamp(x, min.min ?? null, min.max ?? null);
   }
-  const fractional = [bounds.min, bounds.max].some((bound) => bound !== undefined && !Number.isInteger(bound));
+  const [low, high] = [min, max ?? null];
+  if (low === null && high === null) throw new Error('clamp: expected at least one of min and max');
+  const attrs = numericBounds(low, high);
+  if (attrs === null) {
+    const raised = low === null ? x : maximum(x, low);
+    return high === null ? raised : minimum(raised, high);
+  }
+  const fractional = [attrs.min, attrs.max].some((bound) => bound !== undefined && !Number.isInteger(bound));
   const input = fractional && !isFloating(x.dtype) ? cast(x, get_default_dtype()) : x;
-  const attrs: ClampBounds = {};
-  if (bounds.min !== undefined) attrs.min = bounds.min;
-  if (bounds.max !== undefined) attrs.max = bounds.max;
   return liftSelection('clamp', [input], ([t]) => dispatch('clamp', [t], attrs));
 }
 
+/** As `clamp`. */
+export const clip = clamp;
+
 /** max(x, min); the gradient passes at the bound. */
-export function clamp_min(x: Tensor, min: number): Tensor {
-  return clamp(x, { min });
+export function clamp_min(x: Tensor, min: Operand): Tensor {
+  return clamp(x, min);
 }
 
 /** min(x, max); the gradient passes at the bound. */
-export function clamp_max(x: Tensor, max: number): Tensor {
-  return clamp(x, { max });
+export function clamp_max(x: Tensor, max: Operand): Tensor {
+  return clamp(x, null, max);
 }

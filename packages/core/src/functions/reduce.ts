@@ -219,19 +219,45 @@ export interface VarianceOptions {
   correction?: number;
 }
 
-/** The variance over `dim` (all by default), divided by n − 1 unless `unbiased: false`. */
-export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
-  const { dim, keepdim = false } = options;
+/** @internal The options of `var(x, dim, unbiased, keepdim)`, `var(x, unbiased)` and `var(x, { ... })`. */
+export function varianceOptions(
+  dim?: Dims | boolean | VarianceOptions,
+  unbiased?: boolean,
+  keepdim?: boolean,
+): VarianceOptions {
+  if (typeof dim === 'boolean') return { unbiased: dim };
+  if (typeof dim === 'object' && dim !== null && !Array.isArray(dim)) return dim as VarianceOptions;
+  return { dim: dim as Dims, unbiased: unbiased ?? true, keepdim: keepdim ?? false };
+}
+
+/**
+ * The variance over `dim` (all by default), divided by n − 1 unless `unbiased` is false: `var(x)`, `var(x, 0)`,
+ * `var(x, 0, false, true)`, `var(x, { dim: 0, unbiased: false, keepdim: true })`.
+ */
+export function variance(
+  x: Tensor,
+  dim?: Dims | boolean | VarianceOptions,
+  unbiased?: boolean,
+  keepdim?: boolean,
+): Tensor {
+  const options = varianceOptions(dim, unbiased, keepdim);
   const correction = options.correction ?? (options.unbiased === false ? 0 : 1);
-  const dims = normaliseDims('var', dim, x);
+  const dims = normaliseDims('var', options.dim, x);
   const n = dims.reduce((count, d) => count * x.shape[d], 1);
-  const squares = sum(square(sub(x, mean(x, dims, true))), dims, keepdim);
+  const squares = sum(square(sub(x, mean(x, dims, true))), dims, options.keepdim ?? false);
   return div(squares, Math.max(n - correction, 0));
 }
 
+export { variance as var };
+
 /** The standard deviation over `dim`; see `variance`. */
-export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
-  return sqrt(variance(x, options));
+export function std(
+  x: Tensor,
+  dim?: Dims | boolean | VarianceOptions,
+  unbiased?: boolean,
+  keepdim?: boolean,
+): Tensor {
+  return sqrt(variance(x, dim, unbiased, keepdim));
 }
 
 /**

@@ -143,6 +143,8 @@ export function selectIndex(x: Tensor, dim: number, index: number): Tensor {
   return reshape(sliceDim(x, at, i, i + 1), [...x.shape.slice(0, at), ...x.shape.slice(at + 1)]);
 }
 
+export { selectIndex as select };
+
 /** Joins tensors along `dim`; dtypes are promoted. Throws for 0-d tensors, none, or other sizes that differ. */
 export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
   const [first] = tensors;

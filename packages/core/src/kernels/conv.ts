@@ -4,6 +4,7 @@ import type { Block, KernelTable } from '../ops/types.js';
 import { columnsToImage, imageToColumns, type Geometry } from './conv-columns.js';
 import { depthwise, depthwiseDw, depthwiseDx } from './conv-depthwise.js';
 import { gemm, type Matrix } from './gemm.js';
+import { avgPoolKernels } from './avg-pool.js';
 import { poolKernels } from './pool.js';
 
 /** Everything that the three convolution kernels derive from their shapes. */
@@ -106,5 +107,6 @@ export const convKernels: KernelTable<ConvOps> = {
   conv2d,
   conv2d_dx: conv2dDx,
   conv2d_dw: conv2dDw,
+  ...avgPoolKernels,
   ...poolKernels,
 };

@@ -1,4 +1,5 @@
 import type { KernelArray } from '../dtype.js';
+import { erf } from './erf.js';
 
 /** o[i] = f(a[i]); `a` and `o` may be one array. */
 export type UnaryLoop = (a: KernelArray, o: KernelArray, n: number) => void;
@@ -58,6 +59,18 @@ export const unaryLoops = {
   },
   cos: (a, o, n) => {
     for (let i = 0; i < n; i++) o[i] = Math.cos(a[i]);
+  },
+  tan: (a, o, n) => {
+    for (let i = 0; i < n; i++) o[i] = Math.tan(a[i]);
+  },
+  asin: (a, o, n) => {
+    for (let i = 0; i < n; i++) o[i] = Math.asin(a[i]);
+  },
+  atan: (a, o, n) => {
+    for (let i = 0; i < n; i++) o[i] = Math.atan(a[i]);
+  },
+  erf: (a, o, n) => {
+    for (let i = 0; i < n; i++) o[i] = erf(a[i]);
   },
   acos: (a, o, n) => {
     for (let i = 0; i < n; i++) o[i] = Math.acos(a[i]);

@@ -2,7 +2,7 @@
 import { Tensor } from '../tensor.js';
 import { recorder } from '../trace/recorder.js';
 import type { Guard, Recorder } from '../trace/recorder.js';
-import { currentScope, enterScope } from '../trace/scope.js';
+import { currentScope, enterScope, located } from '../trace/scope.js';
 import type { Module } from './module.js';
 
 type PreHook = (module: Module, args: readonly unknown[]) => unknown;
@@ -80,16 +80,14 @@ function recordGuards(trace: Recorder, module: Module, hooks: ModuleHooks, field
   });
 }
 
-const located = new WeakSet<Error>();
+const placed = new WeakSet<Error>();
 
 /** Says once, at the innermost module, where the error happened. */
-function locate(error: unknown, module: Module, path: string): void {
-  if (!(error instanceof Error) || located.has(error)) return;
-  located.add(error);
-  const name = nameOf(module);
-  if (path === '' && error.message.startsWith(name)) return;
+function locate(error: unknown, inModule: (message: string) => string): void {
+  if (!(error instanceof Error) || placed.has(error)) return;
+  placed.add(error);
   const { message, stack } = error;
-  error.message = `${message} [in ${path === '' ? name : `${path} (${name})`}]`;
+  error.message = inModule(message);
   if (stack !== undefined) error.stack = stack.replace(message, () => error.message);
 }
 
@@ -103,7 +101,8 @@ export function callModule(
   const path = pathOf(module);
   const isOutermost = outermost === null;
   if (isOutermost) outermost = module;
-  const leave = enterScope(path);
+  const leave = enterScope(path, nameOf(module));
+  const inModule = located();
   const trace = recorder();
   const fields = trace === null ? [] : fieldsOf(module, path);
   for (const { path: owner, property, was } of fields) {
@@ -120,7 +119,7 @@ export function callModule(
     if (trace !== null) recordGuards(trace, module, hooks, fields);
     return output;
   } catch (error) {
-    locate(error, module, path);
+    locate(error, inModule);
     throw error;
   } finally {
     leave();

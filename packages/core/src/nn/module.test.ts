@@ -332,9 +332,9 @@ describe('guards of a trace', () => {
     expect(failing(run, () => net.d.register_forward_hook(() => undefined))).toEqual([
       'the number of forward hooks of d was 0 and is now 1',
     ]);
-    expect(failing(run, () => (net.d.weight.data = torch.zeros_like(net.d.weight)))).toEqual([
+    expect(failing(run, () => (net.d.weight.data = torch.zeros_like(net.d.weight)))).toContain(
       'weight of d was replaced by another',
-    ]);
+    );
     expect(failing(run, () => block.scale.requires_grad_(false))).toHaveLength(1);
     expect(failing(run, () => torch.no_grad(() => net.d.weight.fill_(2)))).toEqual([]);
   });

@@ -3,10 +3,14 @@ import { describe } from '../dtype.js';
 import { dispatch } from '../dispatch.js';
 import { convKernels } from '../kernels/conv.js';
 import type { Tensor } from '../tensor.js';
+import { avgPoolOps } from './avg-pool.js';
+import { pooledMeta } from './pooled.js';
 import { requireRank, requireSameDtype } from './infer.js';
 import { float } from './samples.js';
 import type { ConvAttrs, ConvOps, PoolAttrs } from './table.js';
-import type { Meta, OpRecords, Sample } from './types.js';
+import type { OpRecords, Sample } from './types.js';
+
+export { pooledSize } from './pooled.js';
 
 type Pair = readonly [number, number];
 
@@ -14,28 +18,6 @@ type Pair = readonly [number, number];
 function convSize(size: number, kernel: number, attrs: ConvAttrs, axis: 0 | 1): number {
   const { stride, padding, dilation } = attrs;
   return Math.floor((size + 2 * padding[axis] - dilation[axis] * (kernel - 1) - 1) / stride[axis]) + 1;
-}
-
-/** Size of a pool's output along one dim: with ceilMode the last window must start inside the input or left padding. */
-export function pooledSize(size: number, attrs: PoolAttrs, axis: 0 | 1): number {
-  const { kernel, stride, padding, dilation, ceilMode } = attrs;
-  const span = size + 2 * padding[axis] - dilation[axis] * (kernel[axis] - 1) - 1;
-  const out = (ceilMode ? Math.ceil(span / stride[axis]) : Math.floor(span / stride[axis])) + 1;
-  return ceilMode && (out - 1) * stride[axis] >= size + padding[axis] ? out - 1 : out;
-}
-
-function pooledMeta(op: string, x: Meta, attrs: PoolAttrs): Meta {
-  requireRank(op, 'input', x, 4);
-  const [n, c, h, w] = x.shape as readonly [number, number, number, number];
-  attrs.kernel.forEach((kernel, axis) => {
-    const padding = attrs.padding[axis];
-    if (padding * 2 > kernel) throw new Error(`${op}: padding ${padding} is more than half of kernel size ${kernel}`);
-  });
-  const shape = [n, c, pooledSize(h, attrs, 0), pooledSize(w, attrs, 1)];
-  if (shape.some((size, i) => i > 1 && size < 1)) {
-    throw new Error(`${op}: ${describe(x.dtype, x.shape)} is smaller than the kernel [${attrs.kernel.join(', ')}]`);
-  }
-  return { shape, dtype: x.dtype };
 }
 
 const base: ConvAttrs = { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 };
@@ -200,4 +182,5 @@ export const convOps: OpRecords<ConvOps> = {
       attrs,
     })),
   },
+  ...avgPoolOps,
 };

@@ -7,6 +7,7 @@ import { optimOps } from './optim.js';
 import { pointwiseOps } from './pointwise.js';
 import { reduceOps } from './reduce.js';
 import { shapeOps } from './shape.js';
+import { sortOps } from './sort.js';
 import type { OpName } from './table.js';
 import type { OpRecord } from './types.js';
 
@@ -15,6 +16,7 @@ export const records: { readonly [N in OpName]: OpRecord<N> } = {
   ...createOps,
   ...pointwiseOps,
   ...reduceOps,
+  ...sortOps,
   ...shapeOps,
   ...indexOps,
   ...linalgOps,

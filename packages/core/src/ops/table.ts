@@ -54,7 +54,12 @@ export interface PointwiseOps {
   relu: Unary;
   sin: Unary;
   cos: Unary;
+  tan: Unary;
+  asin: Unary;
   acos: Unary;
+  atan: Unary;
+  /** The error function. */
+  erf: Unary;
   floor: Unary;
   ceil: Unary;
   /** Half to even. */
@@ -94,6 +99,14 @@ export interface PointwiseOps {
   where: { ins: 3; attrs: Record<never, never> };
   /** NaN stays NaN. Either bound may be absent. */
   clamp: { ins: 1; attrs: { min?: number; max?: number } };
+}
+
+export interface SortOps {
+  /**
+   * values, indices (int64): the first `k` along `dim` of a stable sort (descending where `largest`). Of ties the one
+   * with the lower index comes first; NaN counts as largest.
+   */
+  topk: { ins: 1; attrs: { k: number; dim: number; largest: boolean } };
 }
 
 export interface ReduceOps {
@@ -167,6 +180,15 @@ export interface PoolAttrs {
   ceilMode: boolean;
 }
 
+export interface AvgPoolAttrs {
+  kernel: readonly [number, number];
+  stride: readonly [number, number];
+  padding: readonly [number, number];
+  ceilMode: boolean;
+  /** Padding counts as elements of the window (what `ceilMode` adds beyond it does not). */
+  countIncludePad: boolean;
+}
+
 export interface ConvOps {
   /** x [N, C, H, W], w [O, C / groups, kh, kw] -> [N, O, H', W']. */
   conv2d: { ins: 2; attrs: ConvAttrs };
@@ -180,6 +202,10 @@ export interface ConvOps {
   max_pool2d_dx: { ins: 2; attrs: PoolAttrs };
   /** v (shape of x), x -> v at the first largest element of each window of x. The adjoint of `max_pool2d_dx`. */
   max_pool2d_pick: { ins: 2; attrs: PoolAttrs };
+  /** x [N, C, H, W] -> the mean of each window. */
+  avg_pool2d: { ins: 1; attrs: AvgPoolAttrs };
+  /** dy [N, C, H', W'] -> the gradient of x, of size `inputSize` = [H, W]. */
+  avg_pool2d_dx: { ins: 1; attrs: AvgPoolAttrs & { inputSize: readonly [number, number] } };
 }
 
 export interface NormOps {
@@ -205,6 +231,7 @@ export interface OptimOps {
 
 export type OpTable = CreateOps &
   PointwiseOps &
+  SortOps &
   ReduceOps &
   ShapeOps &
   IndexOps &

@@ -88,6 +88,9 @@ export abstract class TensorBase {
   }
 
   numel(): number {
+    if (this.selection !== null) {
+      throw new Error('numel: the length of a boolean-mask selection is not known inside a trace; use mask.sum(), a tensor');
+    }
     return numelOf(this.shape);
   }
 
@@ -245,8 +248,10 @@ function removeFrom<T>(list: T[], item: T): void {
 function guardRequiresGrad(tensor: Tensor): void {
   const meta = tensor.autograd;
   const was = meta.leafRequiresGrad;
+  const { cell } = tensor;
+  const name = (): string => tensor.name ?? `a ${describe(tensor.dtype, tensor.shape)} tensor`;
   recorder()?.guard(meta, 'requires_grad', {
-    holds: () => meta.leafRequiresGrad === was,
-    describe: () => `requires_grad of ${tensor.name ?? `a ${describe(tensor.dtype, tensor.shape)} tensor`} was ${was}`,
+    holds: () => meta.leafRequiresGrad === was && tensor.cell === cell,
+    describe: () => (tensor.cell === cell ? `requires_grad of ${name()} was ${was}` : `.data of ${name()} was assigned`),
   });
 }

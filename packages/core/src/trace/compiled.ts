@@ -75,7 +75,8 @@ class Snapshot<Args extends readonly unknown[]> {
   constructor(name: string, args: Args) {
     const { tree, leaves } = flattenTree(args, `arguments of ${name}`);
     const signature = leaves.map(
-      ({ tensor }) => `${tensor.dtype}[${tensor.shape.join()}]${tensor.requires_grad ? '!' : ''}`,
+      ({ tensor }) =>
+        `${tensor.dtype}[${tensor.shape.join()}]${tensor.requires_grad ? (tensor.is_leaf ? '!' : '!result') : ''}`,
     );
     this.key = `${treeKey(tree)} ${signature.join(' ')} ${this.grad ? 'grad' : 'no_grad'} ${this.dtype}`;
     this.arguments = leaves.map(({ path, tensor }) => ({
@@ -174,7 +175,9 @@ export function compileWith<Args extends readonly unknown[], Result>(
     return run(args);
   };
 
-  return Object.assign(call, {
+  const graphs: readonly Graph[] = [];
+  const members = Object.assign(call, {
+    graphs,
     sync: (): Promise<void> =>
       enqueue(() => bringHome(all().flatMap(({ program }) => program.graph.states.map(({ cell }) => cell)))),
     explain: (): readonly string[] => [...reasons],
@@ -184,10 +187,9 @@ export function compileWith<Args extends readonly unknown[], Result>(
         entries.clear();
         for (const entry of old) await release(entry);
       }),
-    get graphs(): readonly Graph[] {
-      return all().map(({ program }) => program.graph);
-    },
   });
+  // Not part of the object above: assigning would read the getter once, now.
+  return Object.defineProperty(members, 'graphs', { get: () => all().map(({ program }) => program.graph) });
 }
 
 /** The eager kernels as backend: runs compiled functions without a runtime. */

@@ -8,7 +8,7 @@ import type { Storage, Value } from '../storage.js';
 import { Tensor } from '../tensor.js';
 import { failingPositions } from './check.js';
 import type { Graph, ValueId } from './graph.js';
-import { sourceValues } from './interpret.js';
+import { runNode, sourceValues } from './interpret.js';
 import type { Values } from './interpret.js';
 import type { Program } from './trace.js';
 
@@ -93,6 +93,43 @@ async function verifyChecks(program: Program, values: Values): Promise<void> {
     const failing = failingPositions(hostStorageOf(value, 'check').data);
     if (failing.length > 0) throw new Error(message(failing));
   }
+}
+
+/** Checks that follow from more nodes than this are not computed on the host. */
+const smallCheck = 64;
+
+/**
+ * The message of a check that fails, computed on the host after a run failed: runtimes stop at an index out of range
+ * before they come to the check that says so.
+ */
+async function messageOfChecks({ graph }: Program, sources: Values): Promise<string | null> {
+  for (const { condition, message } of graph.checks) {
+    const needed = new Set([condition]);
+    const nodes = [...graph.nodes].reverse().filter(({ ins, outs }) => {
+      const isNeeded = outs.some((id) => needed.has(id));
+      if (isNeeded) for (const id of ins) needed.add(id);
+      return isNeeded;
+    });
+    if (nodes.length > smallCheck) continue;
+    const values: Values = new Map();
+    for (const [id, value] of sources) if (needed.has(id)) values.set(id, await toHost(value));
+    for (const node of nodes.reverse()) runNode(graph, node, values);
+    const failing = failingPositions(hostStorageOf(valueOf(values, condition, graph), 'check').data);
+    if (failing.length > 0) return message(failing);
+  }
+  return null;
+}
+
+async function runChecked(program: Program, executable: Executable, sources: Values): Promise<Values> {
+  let values: Values;
+  try {
+    values = await executable.run(sources);
+  } catch (error) {
+    const message = await messageOfChecks(program, sources).catch(() => null);
+    throw message === null ? error : new Error(message, { cause: error });
+  }
+  await verifyChecks(program, values);
+  return values;
 }
 
 /** Marks values as looked at by a run in flight, so that in-place writes make copies and nobody frees them meanwhile. */
@@ -206,8 +243,7 @@ export async function runProgram(program: Program, executable: Executable, call:
     for (const cell of cells) cell.lease = lease;
     held = [...sources.values()];
     hold(held, 1);
-    const values = await executable.run(sources);
-    await verifyChecks(program, values);
+    const values = await runChecked(program, executable, sources);
     const changes = changesOf(program, values, sources, call);
     letGo();
     const replaced = commit(changes, program.commitHooks);

@@ -1,14 +1,36 @@
-const path: string[] = [];
+/** A module whose `forward` is running. */
+interface Scope {
+  /** Dotted path from the outermost module, `''` for that one. */
+  path: string;
+  /** The module's class. */
+  type: string;
+}
 
-/** Opens a scope for the module `name`; closed by the returned function. */
-export function enterScope(name: string): () => void {
-  path.push(name);
+const scopes: Scope[] = [];
+
+/** Opens a scope for a module; closed by the returned function. */
+export function enterScope(path: string, type: string): () => void {
+  scopes.push({ path, type });
   return () => {
-    path.pop();
+    scopes.pop();
   };
 }
 
-/** Dotted path of the modules whose `forward` is running, `''` outside of them. */
+/** Dotted path of the innermost module whose `forward` is running, `''` outside of them. */
 export function currentScope(): string {
-  return path.length === 0 ? '' : path[path.length - 1];
+  return scopes.at(-1)?.path ?? '';
+}
+
+/**
+ * A function that adds to an error's text in which module it happened, as of now: ` [in stem.conv (Conv2d)]`. The
+ * outermost module is named only where the text does not begin with its name already.
+ */
+export function located(): (message: string) => string {
+  const scope = scopes.at(-1);
+  if (scope === undefined) return (message) => message;
+  const { path, type } = scope;
+  return (message) => {
+    if (path === '') return message.startsWith(type) ? message : `${message} [in ${type}]`;
+    return `${message} [in ${path} (${type})]`;
+  };
 }

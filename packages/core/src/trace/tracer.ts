@@ -15,7 +15,7 @@ import { captureOrigin } from './origin.js';
 import { withRecorder } from './recorder.js';
 import type { Guard, Recorder } from './recorder.js';
 import { GradSlot } from './grad-slot.js';
-import { currentScope } from './scope.js';
+import { currentScope, located } from './scope.js';
 import { flattenTree } from './tree.js';
 import type { LeftGrad, Program } from './program.js';
 import type { Leaf, Tree } from './tree.js';
@@ -127,11 +127,14 @@ export class Trace implements Recorder {
     const { pending } = this;
     this.pending = null;
     if (pending === null) return;
-    if (!isOld) this.ownLeaves.add(pending.key);
-    else if (!this.requiresGradBefore.has(pending.key)) {
-      this.requiresGradBefore.set(pending.key, pending.key.leafRequiresGrad);
-      this.guard(pending.key, 'requires_grad of the leaf', pending.guard);
+    const { key, guard } = pending;
+    if (isOld && !this.requiresGradBefore.has(key)) {
+      this.requiresGradBefore.set(key, key.leafRequiresGrad);
+      this.guard(key, 'requires_grad of the leaf', guard);
     }
+    // What the tape saved of an old leaf is a new handle with the leaf's own side.
+    if (!this.requiresGradBefore.has(key)) this.ownLeaves.add(key);
+    else this.ownLeaves.delete(key);
   }
 
   taped(node: TapeNode): void {
@@ -243,7 +246,8 @@ export class Trace implements Recorder {
   }
 
   check(condition: Value, message: CheckMessage): void {
-    this.checks.push({ condition: this.idOf(condition), message });
+    const inModule = located();
+    this.checks.push({ condition: this.idOf(condition), message: (failing) => inModule(message(failing)) });
   }
 
   nameState(cell: Cell, name: string): void {

@@ -1,4 +1,4 @@
-/** Activations and normalisation of vectors. */
+/** Softmax, normalisation of vectors, and the activations of every ReID code base; the rarer ones stand in `rectifiers.ts`. */
 import * as P from '../../functions/pointwise.js';
 import * as R from '../../functions/reduce.js';
 import type { Tensor } from '../../tensor.js';
@@ -40,6 +40,14 @@ export function softplus(x: Tensor, options: { beta?: number; threshold?: number
 /** x, and `negative_slope` (default 0.01) times x below 0 and at it. */
 export function leaky_relu(x: Tensor, options: { negative_slope?: number } = {}): Tensor {
   return P.where(P.gt(x, 0), x, P.mul(x, options.negative_slope ?? 0.01));
+}
+
+/** log(sigmoid(x)), without overflow. */
+export function logsigmoid(x: Tensor): Tensor {
+  // Not by |x|, whose gradient at 0 is 0: a logit of exactly 0 must get half of the gradient.
+  const negative = P.lt(x, 0);
+  const ramp = P.where(negative, x, 0);
+  return P.sub(ramp, P.log1p(P.exp(P.where(negative, x, P.neg(x)))));
 }
 
 /** Options of `normalize`. */

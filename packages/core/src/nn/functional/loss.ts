@@ -3,12 +3,14 @@ import { describe, isFloating } from '../../dtype.js';
 import * as P from '../../functions/pointwise.js';
 import { norm, sum } from '../../functions/reduce.js';
 import type { Tensor } from '../../tensor.js';
+import { logsigmoid } from './activation.js';
 import { reduceLoss } from './reduction.js';
 import type { LossOptions } from './reduction.js';
 
 const text = (x: Tensor): string => describe(x.dtype, x.shape);
 
-function requireSameShape(name: string, input: Tensor, target: Tensor): void {
+/** @internal Throws unless input and target have one shape. */
+export function requireSameShape(name: string, input: Tensor, target: Tensor): void {
   if (input.shape.join() === target.shape.join()) return;
   throw new Error(`${name}: target: got ${text(target)}, expected the input's shape [${input.shape.join(', ')}]`);
 }
@@ -38,8 +40,7 @@ export function binary_cross_entropy_with_logits(input: Tensor, target: Tensor, 
   const name = 'binary_cross_entropy_with_logits';
   requireSameShape(name, input, target);
   const { weight, pos_weight } = options;
-  // log σ(x) = min(x, 0) − log1p(e^−|x|)
-  const logSigmoid = P.sub(P.clamp_max(input, 0), P.log1p(P.exp(P.neg(P.abs(input)))));
+  const logSigmoid = logsigmoid(input);
   const negative = P.mul(P.sub(1, target), input);
   const scale = pos_weight ? P.add(P.mul(P.sub(pos_weight, 1), target), 1) : null;
   const loss = P.sub(negative, scale === null ? logSigmoid : P.mul(scale, logSigmoid));
@@ -118,6 +119,8 @@ export interface TripletMarginOptions extends LossOptions {
   p?: number;
   /** Added to every difference. Default 1e-6. */
   eps?: number;
+  /** Take the distance from the positive to the negative where it is the smaller one. Default false. */
+  swap?: boolean;
 }
 
 /** max(0, d(anchor, positive) − d(anchor, negative) + margin) with `pairwise_distance`; all [n, d]. */
@@ -127,10 +130,11 @@ export function triplet_margin_loss(
   negative: Tensor,
   options: TripletMarginOptions = {},
 ): Tensor {
-  const { margin = 1, p = 2, eps = 1e-6 } = options;
+  const { margin = 1, p = 2, eps = 1e-6, swap = false } = options;
   requireSameShape('triplet_margin_loss', anchor, positive);
   requireSameShape('triplet_margin_loss', anchor, negative);
   const near = pairwise_distance(anchor, positive, { p, eps });
-  const far = pairwise_distance(anchor, negative, { p, eps });
+  const direct = pairwise_distance(anchor, negative, { p, eps });
+  const far = swap ? P.minimum(direct, pairwise_distance(positive, negative, { p, eps })) : direct;
   return reduceLoss('triplet_margin_loss', P.clamp_min(P.add(P.sub(near, far), margin), 0), options.reduction);
 }

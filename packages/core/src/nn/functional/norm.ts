@@ -3,7 +3,7 @@ import { no_grad } from '../../autograd/mode.js';
 import { dispatch, dispatchAll } from '../../dispatch.js';
 import { describe } from '../../dtype.js';
 import { ones, zeros } from '../../functions/create.js';
-import { add, cast, mul, sub } from '../../functions/pointwise.js';
+import { add, cast, div, mul, sub } from '../../functions/pointwise.js';
 import type { Tensor } from '../../tensor.js';
 import { assign } from '../../view.js';
 
@@ -21,8 +21,8 @@ export interface BatchNormOptions {
   eps?: number;
 }
 
-/** running ← (1 − momentum) · running + momentum · batch, in place. */
-function follow(running: Tensor, batch: Tensor, momentum: number | Tensor): void {
+/** @internal running ← (1 − momentum) · running + momentum · batch, in place. */
+export function follow(running: Tensor, batch: Tensor, momentum: number | Tensor): void {
   const kept = mul(running, typeof momentum === 'number' ? 1 - momentum : sub(1, momentum));
   assign(running, cast(add(kept, mul(batch, momentum)), running.dtype));
 }
@@ -61,7 +61,10 @@ export function batch_norm(
   if (training) {
     no_grad(() => {
       if (running_mean !== null) follow(running_mean, mean, momentum);
-      if (running_var !== null) follow(running_var, mul(variance, count / (count - 1)), momentum);
+      if (running_var !== null) {
+        // Two numbers instead of their quotient: both are polynomials of the batch size, which an export can solve.
+        follow(running_var, div(mul(variance, count), count - 1), momentum);
+      };
     });
   }
   return out;

@@ -22,8 +22,8 @@ export interface MaxPoolOptions {
   ceil_mode?: boolean;
 }
 
-/** Runs `pool` on [N, C, H, W]; [C, H, W] is taken for one image. */
-function onBatch(name: string, x: Tensor, pool: (batch: Tensor) => Tensor): Tensor {
+/** @internal Runs `pool` on [N, C, H, W]; [C, H, W] is taken for one image. */
+export function onBatch(name: string, x: Tensor, pool: (batch: Tensor) => Tensor): Tensor {
   if (x.ndim === 4) return pool(x);
   if (x.ndim === 3) return squeeze(pool(unsqueeze(x, 0)), 0);
   throw new Error(`${name}: input: got ${describe(x.dtype, x.shape)}, expected [N, C, H, W] or [C, H, W]`);
@@ -42,8 +42,8 @@ export function max_pool2d(x: Tensor, kernel_size: PairArgument, options: MaxPoo
   return onBatch(name, x, (batch) => dispatch('max_pool2d', [batch], attrs));
 }
 
-/** Where bin i of `bins` starts and ends among `size` elements, as PyTorch cuts them; bins may overlap. */
-function binOf(i: number, size: number, bins: number): [start: number, end: number] {
+/** @internal Where bin i of `bins` starts and ends among `size` elements, as PyTorch cuts them; bins may overlap. */
+export function binOf(i: number, size: number, bins: number): [start: number, end: number] {
   return [Math.floor((i * size) / bins), Math.ceil(((i + 1) * size) / bins)];
 }
 

@@ -8,7 +8,8 @@ import { checkReduction } from '../functional/reduction.js';
 import type { LossOptions, Reduction } from '../functional/reduction.js';
 import { Module } from '../module.js';
 
-abstract class Loss extends Module {
+/** What losses with a reduction share. */
+export abstract class Loss extends Module {
   reduction: Reduction;
 
   constructor(options: LossOptions = {}) {
@@ -114,16 +115,18 @@ export class TripletMarginLoss extends Loss {
   margin: number;
   p: number;
   eps: number;
+  swap: boolean;
 
   constructor(options: TripletMarginOptions = {}) {
     super(options);
     this.margin = options.margin ?? 1;
     this.p = options.p ?? 2;
     this.eps = options.eps ?? 1e-6;
+    this.swap = options.swap ?? false;
   }
 
   override forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
-    const { margin, p, eps, reduction } = this;
-    return F.triplet_margin_loss(anchor, positive, negative, { margin, p, eps, reduction });
+    const { margin, p, eps, swap, reduction } = this;
+    return F.triplet_margin_loss(anchor, positive, negative, { margin, p, eps, swap, reduction });
   }
 }

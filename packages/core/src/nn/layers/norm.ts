@@ -10,7 +10,7 @@ import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
 import { boolText, numberText } from './print.js';
 
-/** Options of batch norm layers. */
+/** Options of batch and instance norm layers. */
 export interface BatchNormLayerOptions {
   /** Added to the variance. Default 1e-5. */
   eps?: number;
@@ -18,12 +18,15 @@ export interface BatchNormLayerOptions {
   momentum?: number | null;
   /** Learn a weight and a bias per channel. Default true. */
   affine?: boolean;
-  /** Keep running statistics for evaluation. Default true. */
+  /** With `affine`, learn the bias too. Default true. */
+  bias?: boolean;
+  /** Keep running statistics for evaluation. Default true (instance norms: false). */
   track_running_stats?: boolean;
   dtype?: DType;
 }
 
-abstract class BatchNorm extends Module {
+/** Weight, bias and running statistics per channel: what batch and instance norms share. */
+export abstract class ChannelNorm extends Module {
   eps: number;
   momentum: number | null;
   affine: boolean;
@@ -36,24 +39,22 @@ abstract class BatchNorm extends Module {
 
   constructor(
     readonly num_features: number,
-    options: BatchNormLayerOptions = {},
+    options: BatchNormLayerOptions,
+    defaults: { affine: boolean; track_running_stats: boolean },
   ) {
     super();
     const { dtype } = options;
     this.eps = options.eps ?? 1e-5;
     this.momentum = options.momentum === undefined ? 0.1 : options.momentum;
-    this.affine = options.affine ?? true;
-    this.track_running_stats = options.track_running_stats ?? true;
+    this.affine = options.affine ?? defaults.affine;
+    this.track_running_stats = options.track_running_stats ?? defaults.track_running_stats;
     this.weight = this.affine ? new Parameter(ones([num_features], { dtype })) : null;
-    this.bias = this.affine ? new Parameter(zeros([num_features], { dtype })) : null;
+    this.bias = this.affine && (options.bias ?? true) ? new Parameter(zeros([num_features], { dtype })) : null;
     const track = this.track_running_stats;
     this.register_buffer('running_mean', track ? zeros([num_features], { dtype }) : null);
     this.register_buffer('running_var', track ? ones([num_features], { dtype }) : null);
     this.register_buffer('num_batches_tracked', track ? scalarTensor(0, 'int64') : null);
   }
-
-  /** Ranks of input that the layer takes. */
-  protected abstract readonly ranks: readonly number[];
 
   /** Checkpoints of old PyTorch versions have no count of batches. */
   protected override optional_keys(): readonly string[] {
@@ -74,10 +75,29 @@ abstract class BatchNorm extends Module {
     if (this.bias !== null) init.zeros_(this.bias);
   }
 
+  override extra_repr(): string {
+    const { num_features, eps, momentum, affine, track_running_stats } = this;
+    return (
+      `${num_features}, eps=${numberText(eps)}, momentum=${momentum === null ? 'None' : numberText(momentum)}, ` +
+      `affine=${boolText(affine)}, bias=${boolText(this.bias !== null)}, track_running_stats=${boolText(track_running_stats)}`
+    );
+  }
+}
+
+abstract class BatchNorm extends ChannelNorm {
+  constructor(num_features: number, options: BatchNormLayerOptions = {}) {
+    super(num_features, options, { affine: true, track_running_stats: true });
+  }
+
+  /** Whether the layer takes inputs of this rank. */
+  protected abstract takes(rank: number): boolean;
+  /** What it takes, for errors. */
+  protected abstract readonly shapes: string;
+
   override forward(x: Tensor): Tensor {
-    if (!this.ranks.includes(x.ndim) || x.size(1) !== this.num_features) {
+    if (!this.takes(x.ndim) || x.size(1) !== this.num_features) {
       throw new Error(
-        `${this.constructor.name}: input: got ${describe(x.dtype, x.shape)}, expected ${this.ranks.join('-d or ')}-d with ${this.num_features} channels at dim 1`,
+        `${this.constructor.name}: input: got ${describe(x.dtype, x.shape)}, expected ${this.shapes} with ${this.num_features} channels at dim 1`,
       );
     }
     const { weight, bias, eps, num_batches_tracked: count } = this;
@@ -91,13 +111,6 @@ abstract class BatchNorm extends Module {
     return batch_norm(x, track ? this.running_mean : null, track ? this.running_var : null, options);
   }
 
-  override extra_repr(): string {
-    const { num_features, eps, momentum, affine, track_running_stats } = this;
-    return (
-      `${num_features}, eps=${numberText(eps)}, momentum=${momentum === null ? 'None' : numberText(momentum)}, ` +
-      `affine=${boolText(affine)}, bias=${boolText(affine)}, track_running_stats=${boolText(track_running_stats)}`
-    );
-  }
 }
 
 /**
@@ -106,14 +119,45 @@ abstract class BatchNorm extends Module {
  * @example const bottleneck = new nn.BatchNorm1d(2048);
  */
 export class BatchNorm1d extends BatchNorm {
-  protected override get ranks(): readonly number[] {
-    return [2, 3];
+  protected override takes(rank: number): boolean {
+    return rank === 2 || rank === 3;
+  }
+  protected override get shapes(): string {
+    return '2-d or 3-d';
   }
 }
 
 /** Batch normalisation of images [N, C, H, W]; see `F.batch_norm`. */
 export class BatchNorm2d extends BatchNorm {
-  protected override get ranks(): readonly number[] {
-    return [4];
+  protected override takes(rank: number): boolean {
+    return rank === 4;
+  }
+  protected override get shapes(): string {
+    return '4-d';
+  }
+}
+
+/** Batch normalisation of clips [N, C, D, H, W]; see `F.batch_norm`. */
+export class BatchNorm3d extends BatchNorm {
+  protected override takes(rank: number): boolean {
+    return rank === 5;
+  }
+  protected override get shapes(): string {
+    return '5-d';
+  }
+}
+
+/** Batch normalisation of [N, C, ...] over all processes, of which there is one: the same as the other batch norms. */
+export class SyncBatchNorm extends BatchNorm {
+  protected override takes(rank: number): boolean {
+    return rank >= 2;
+  }
+  protected override get shapes(): string {
+    return 'at least 2-d';
+  }
+
+  /** PyTorch exchanges the batch norms of a model for synchronised ones; here they compute the same, so it stays. */
+  static convert_sync_batchnorm<M extends Module>(module: M): M {
+    return module;
   }
 }

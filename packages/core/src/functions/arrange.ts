@@ -1,0 +1,207 @@
+/** Rearranging: grids, triangles, diagonals, rolled and repeated tensors. */
+import { dispatch } from '../dispatch.js';
+import { describe, isInteger } from '../dtype.js';
+import type { Shape } from '../dtype.js';
+import { broadcastShapes } from '../ops/infer.js';
+import type { Tensor } from '../tensor.js';
+import { normaliseDim } from './dims.js';
+import { elementsOf, refuseTrace } from './host.js';
+import { wrap } from './create.js';
+import { asTensor, eq, ge, le, sub, where } from './pointwise.js';
+import { sum } from './reduce.js';
+import { cat, expand, padConstant, permute, reshape, sliceDim, split, transpose, unsqueeze } from './shape.js';
+
+/** column − row for the last two of `rows` x `columns`. */
+function offsets(rows: number, columns: number): Tensor {
+  const count = (n: number): Tensor => dispatch('arange', [], { n, dtype: 'int64' });
+  return sub(unsqueeze(count(columns), 0), unsqueeze(count(rows), 1));
+}
+
+function triangle(name: string, x: Tensor, keep: (offset: Tensor) => Tensor): Tensor {
+  if (x.ndim < 2) throw new Error(`${name}: expected at least 2 dims, got ${describe(x.dtype, x.shape)}`);
+  return where(keep(offsets(x.size(-2), x.size(-1))), x, asTensor(0, x.dtype));
+}
+
+/** A copy with zeros above diagonal `diagonal` of the last two dims. */
+export function tril(x: Tensor, diagonal = 0): Tensor {
+  return triangle('tril', x, (offset) => le(offset, diagonal));
+}
+
+/** A copy with zeros below diagonal `diagonal` of the last two dims. */
+export function triu(x: Tensor, diagonal = 0): Tensor {
+  return triangle('triu', x, (offset) => ge(offset, diagonal));
+}
+
+/** The sum of a matrix's diagonal. Throws for other ranks. */
+export function trace(x: Tensor): Tensor {
+  if (x.ndim !== 2) throw new Error(`trace: expected a matrix, got ${describe(x.dtype, x.shape)}`);
+  return sum(where(eq(offsets(x.size(0), x.size(1)), 0), x, asTensor(0, x.dtype)));
+}
+
+/**
+ * The diagonals of dims `dim1` and `dim2`, as a last dim: a view that can be written. `offset` counts above the main
+ * diagonal, negative ones below.
+ * @throws for fewer than 2 dims and for equal dims.
+ */
+export function diagonal(x: Tensor, offset = 0, dim1 = 0, dim2 = 1): Tensor {
+  const [a, b] = [normaliseDim('diagonal', dim1, x), normaliseDim('diagonal', dim2, x)];
+  if (x.ndim < 2 || a === b) {
+    throw new Error(`diagonal: dims ${dim1} and ${dim2} of ${describe(x.dtype, x.shape)}, expected two different dims`);
+  }
+  const others = x.shape.map((_, i) => i).filter((i) => i !== a && i !== b);
+  const moved = permute(x, [...others, a, b]);
+  const [rows, columns] = [x.shape[a], x.shape[b]];
+  const length = Math.max(Math.min(rows - Math.max(-offset, 0), columns - Math.max(offset, 0)), 0);
+  const start = length === 0 ? 0 : Math.max(offset, 0) + Math.max(-offset, 0) * columns;
+  const flat = reshape(moved, [...others.map((i) => x.shape[i]), rows * columns]);
+  const step = columns + 1;
+  return sliceDim(flat, others.length, start, length === 0 ? 0 : start + (length - 1) * step + 1, step);
+}
+
+/** Matrices, in dims `dim1` and `dim2` of the result, that hold the last dim of `x` on their diagonal `offset`. */
+export function diag_embed(x: Tensor, offset = 0, dim1 = -2, dim2 = -1): Tensor {
+  const beyond = Math.abs(offset);
+  const none = x.shape.map(() => 0);
+  const more = none.map((_, i) => (i === x.ndim - 1 ? beyond : 0));
+  const padded = beyond === 0 ? x : padConstant(x, none, more, 0);
+  const n = padded.size(-1);
+  // Above the diagonal rows number the elements, below it columns do.
+  const matrices = where(
+    eq(offsets(n, n), offset),
+    unsqueeze(padded, offset >= 0 ? padded.ndim : padded.ndim - 1),
+    asTensor(0, x.dtype),
+  );
+  return movedim(matrices, [-2, -1], [dim1, dim2]);
+}
+
+/** A view with dims `source` moved to `destination`, the others in their order. */
+export function movedim(x: Tensor, source: number | readonly number[], destination: number | readonly number[]): Tensor {
+  const list = (dims: number | readonly number[]): number[] =>
+    (typeof dims === 'number' ? [dims] : [...dims]).map((dim) => normaliseDim('movedim', dim, x));
+  const [from, to] = [list(source), list(destination)];
+  if (from.length !== to.length || new Set(from).size !== from.length || new Set(to).size !== to.length) {
+    throw new Error(`movedim: dims [${from.join(', ')}] cannot move to [${to.join(', ')}]; expected distinct dims, as many`);
+  }
+  const rest = x.shape.map((_, i) => i).filter((i) => !from.includes(i));
+  const order = x.shape.map((_, i) => {
+    const moved = to.indexOf(i);
+    return moved >= 0 ? from[moved] : (rest.shift() ?? i);
+  });
+  return permute(x, order);
+}
+
+/** As `movedim`. */
+export const moveaxis = movedim;
+/** As `transpose`. */
+export const swapaxes = transpose;
+/** As `transpose`. */
+export const swapdims = transpose;
+
+/** A copy with elements moved on by `shifts` along `dims` (of the flattened tensor without dims), around the end. */
+export function roll(x: Tensor, shifts: number | readonly number[], dims?: number | readonly number[]): Tensor {
+  const by = typeof shifts === 'number' ? [shifts] : shifts;
+  if (dims === undefined) {
+    if (by.length !== 1) throw new Error(`roll: got ${by.length} shifts without dims, expected one`);
+    return reshape(roll(reshape(x, [-1]), by, 0), x.shape);
+  }
+  const along = typeof dims === 'number' ? [dims] : dims;
+  if (by.length !== along.length) throw new Error(`roll: got ${by.length} shifts, expected one for each of ${along.length} dims`);
+  let result = x.clone();
+  along.forEach((dim, i) => {
+    const at = normaliseDim('roll', dim, x);
+    const size = x.shape[at];
+    const shift = size === 0 ? 0 : ((by[i] % size) + size) % size;
+    if (shift !== 0) result = cat([sliceDim(result, at, size - shift, size), sliceDim(result, at, 0, size - shift)], at);
+  });
+  return result;
+}
+
+/**
+ * Coordinates of a grid: for vectors of n1, n2, … elements, views of shape [n1, n2, …]; with `indexing: 'xy'` the first
+ * two dims are exchanged. The default is 'ij', as in PyTorch.
+ */
+export function meshgrid(
+  tensors: readonly Tensor[],
+  options: { indexing?: 'ij' | 'xy' } = {},
+): Tensor[] {
+  const shape = tensors.map((x, i) => {
+    if (x.ndim > 1) throw new Error(`meshgrid: tensor ${i}: got ${describe(x.dtype, x.shape)}, expected a vector`);
+    return x.numel();
+  });
+  const grids = tensors.map((x, i) =>
+    expand(
+      reshape(
+        x,
+        shape.map((_, d) => (d === i ? -1 : 1)),
+      ),
+      shape,
+    ),
+  );
+  if (options.indexing !== 'xy' || tensors.length < 2) return grids;
+  // The first tensor then runs along the columns.
+  return grids.map((grid) => transpose(grid, 0, 1));
+}
+
+/**
+ * Each element along `dim` `repeats` times in a row; `repeats` is a number or one number per element (read eagerly: not
+ * in a trace). Without `dim` of the flattened tensor.
+ */
+export function repeat_interleave(x: Tensor, repeats: number | Tensor, dim?: number): Tensor {
+  if (dim === undefined) return repeat_interleave(reshape(x, [-1]), repeats, 0);
+  const at = normaliseDim('repeat_interleave', dim, x);
+  const size = x.shape[at];
+  if (typeof repeats === 'number') {
+    if (!Number.isInteger(repeats) || repeats < 0) {
+      throw new Error(`repeat_interleave: repeats is ${repeats}, expected a non-negative integer`);
+    }
+    const shape = x.shape.flatMap((n, i) => (i === at ? [n, repeats] : [n]));
+    const wide = dispatch('expand', [dispatch('reshape', [x], { shape: x.shape.flatMap((n, i) => (i === at ? [n, 1] : [n])) })], { shape });
+    return dispatch('reshape', [wide], { shape: x.shape.map((n, i) => (i === at ? n * repeats : n)) });
+  }
+  refuseTrace('repeat_interleave', 'its length depends on the data; use a number of repeats');
+  const counts = elementsOf('repeat_interleave', repeats);
+  if (!isInteger(repeats.dtype) || repeats.ndim > 1 || (counts.length !== 1 && counts.length !== size)) {
+    throw new Error(
+      `repeat_interleave: repeats: got ${describe(repeats.dtype, repeats.shape)}, expected ${size} integers`,
+    );
+  }
+  const indices = Array.from({ length: size }, (_, i) => new Array<number>(counts[counts.length === 1 ? 0 : i]).fill(i));
+  const flat = Float64Array.from(indices.flat());
+  return dispatch('index_select', [x, wrap('int64', [flat.length], flat)], { dim: at });
+}
+
+/** A view broadcast to `shape`. */
+export const broadcast_to = expand;
+
+/** Views of one common shape. Throws where the shapes do not broadcast. */
+export function broadcast_tensors(...tensors: Tensor[]): Tensor[] {
+  const shape = broadcastShapes(
+    'broadcast_tensors',
+    tensors.map((x) => x.shape),
+  );
+  return tensors.map((x) => expand(x, shape));
+}
+
+/** A view with dim `dim` split into `sizes`, of which one may be −1. */
+export function unflatten(x: Tensor, dim: number, sizes: Shape): Tensor {
+  const at = normaliseDim('unflatten', dim, x);
+  const known = sizes.reduce((n, size) => (size === -1 ? n : n * size), 1);
+  const parts = sizes.map((size) => (size === -1 ? x.shape[at] / known : size));
+  return reshape(x, [...x.shape.slice(0, at), ...parts, ...x.shape.slice(at + 1)]);
+}
+
+/**
+ * `n` views of nearly equal size along `dim` (the first ones one longer), or parts that end before each of the given
+ * indices.
+ */
+export function tensor_split(x: Tensor, parts: number | readonly number[], dim = 0): Tensor[] {
+  const at = normaliseDim('tensor_split', dim, x);
+  const size = x.shape[at] ?? 0;
+  if (typeof parts === 'number') {
+    if (!Number.isInteger(parts) || parts < 1) throw new Error(`tensor_split: got ${parts} parts, expected at least 1`);
+    const sizes = Array.from({ length: parts }, (_, i) => Math.floor(size / parts) + (i < size % parts ? 1 : 0));
+    return split(x, sizes, at);
+  }
+  const ends = [...parts, size].map((end) => Math.min(Math.max(end < 0 ? end + size : end, 0), size));
+  return ends.map((end, i) => sliceDim(x, at, i === 0 ? 0 : ends[i - 1], Math.max(end, i === 0 ? 0 : ends[i - 1])));
+}

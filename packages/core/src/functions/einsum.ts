@@ -1,0 +1,133 @@
+/** Sums of products in Einstein's notation. */
+import { describe } from '../dtype.js';
+import type { Tensor } from '../tensor.js';
+import { diagonal } from './arrange.js';
+import { cast, mul, result_type } from './pointwise.js';
+import { sum } from './reduce.js';
+import { matmul } from './linalg.js';
+import { permute, reshape } from './shape.js';
+
+/** A tensor with one label per dim. Labels of dims under an ellipsis are `.0`, `.1`, … counted from the last. */
+interface Labelled {
+  x: Tensor;
+  labels: readonly string[];
+}
+
+function fail(equation: string, problem: string): never {
+  throw new Error(`einsum: '${equation}': ${problem}`);
+}
+
+/** Labels of an operand's dims, or of the result's with `rank` of the ellipsis only. */
+function labelsOf(equation: string, text: string, ellipsisRank: (named: number) => number): string[] {
+  const letters = text.replace('...', '');
+  if (/[^A-Za-z]/.test(letters)) fail(equation, `cannot read '${text}', expected letters and at most one '...'`);
+  const count = ellipsisRank(letters.length);
+  if (!text.includes('...')) {
+    if (count !== 0) fail(equation, `'${text}' names ${letters.length} dims, expected ${letters.length + count}`);
+    return [...letters];
+  }
+  if (count < 0) fail(equation, `'${text}' names ${letters.length} dims, expected at most ${letters.length + count}`);
+  const hidden = Array.from({ length: count }, (_, i) => `.${count - 1 - i}`);
+  const before = text.indexOf('...');
+  return [...letters.slice(0, before), ...hidden, ...letters.slice(before)];
+}
+
+/** Takes the diagonal where a label occurs twice in one operand. */
+function withoutRepeats(equation: string, { x, labels }: Labelled): Labelled {
+  const twice = labels.find((label, i) => labels.indexOf(label) !== i);
+  if (twice === undefined) return { x, labels };
+  const [a, b] = [labels.indexOf(twice), labels.lastIndexOf(twice)];
+  if (x.shape[a] !== x.shape[b]) fail(equation, `'${twice}' stands for sizes ${x.shape[a]} and ${x.shape[b]}`);
+  const rest = labels.filter((_, i) => i !== a && i !== b);
+  return withoutRepeats(equation, { x: diagonal(x, 0, a, b), labels: [...rest, twice] });
+}
+
+/** Sums over dims whose label nobody needs. */
+function keepOnly({ x, labels }: Labelled, needed: ReadonlySet<string>): Labelled {
+  const gone = labels.flatMap((label, i) => (needed.has(label) ? [] : [i]));
+  if (gone.length === 0) return { x, labels };
+  return { x: sum(x, { dim: gone, dtype: x.dtype }), labels: labels.filter((label) => needed.has(label)) };
+}
+
+const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
+
+/** The product of two operands, summed over the labels that both have and nobody needs later. */
+function contract(a: Labelled, b: Labelled, needed: ReadonlySet<string>): Labelled {
+  const sizes = new Map<string, number>();
+  for (const { x, labels } of [a, b]) {
+    labels.forEach((label, i) => sizes.set(label, Math.max(sizes.get(label) ?? 1, x.shape[i])));
+  }
+  // A dim of size 1 against a longer one broadcasts: the short side drops it and the long side keeps it.
+  const squeezed = [a, b].map(({ x, labels }) => {
+    const kept = labels.filter((label, i) => x.shape[i] === sizes.get(label));
+    return { x: reshape(x, kept.map((label) => sizes.get(label) ?? 1)), labels: kept };
+  });
+  const [left, right] = squeezed;
+  const alone = (one: Labelled, other: Labelled): Labelled =>
+    keepOnly(one, new Set([...needed, ...other.labels]));
+  const [l, r] = [alone(left, right), alone(right, left)];
+  const shared = l.labels.filter((label) => r.labels.includes(label));
+  const batch = shared.filter((label) => needed.has(label));
+  const summed = shared.filter((label) => !needed.has(label));
+  const own = ({ labels }: Labelled): string[] => labels.filter((label) => !shared.includes(label));
+  const [rows, columns] = [own(l), own(r)];
+  const sizesOf = (labels: readonly string[]): number[] => labels.map((label) => sizes.get(label) ?? 1);
+  const arrange = ({ x, labels }: Labelled, order: readonly string[]): Tensor =>
+    permute(x, order.map((label) => labels.indexOf(label)));
+  const labels = [...batch, ...rows, ...columns];
+  if (summed.length === 0) {
+    const wide = reshape(arrange(l, [...batch, ...rows]), [...sizesOf(batch), ...sizesOf(rows), ...columns.map(() => 1)]);
+    const tall = reshape(arrange(r, [...batch, ...columns]), [...sizesOf(batch), ...rows.map(() => 1), ...sizesOf(columns)]);
+    return { x: mul(wide, tall), labels };
+  }
+  const inner = product(sizesOf(summed));
+  const matrices = matmul(
+    reshape(arrange(l, [...batch, ...rows, ...summed]), [...sizesOf(batch), product(sizesOf(rows)), inner]),
+    reshape(arrange(r, [...batch, ...summed, ...columns]), [...sizesOf(batch), inner, product(sizesOf(columns))]),
+  );
+  return { x: reshape(matrices, sizesOf(labels)), labels };
+}
+
+/**
+ * The sum of products that `equation` names, from left to right: `einsum('ij,jk->ik', a, b)` is a matrix product. Supports
+ * an ellipsis (broadcast), labels repeated in one operand (diagonals), and a result left out (labels that occur once,
+ * in alphabetical order, after the ellipsis).
+ * @throws one line naming the equation where it does not fit the operands.
+ */
+export function einsum(equation: string, ...operands: (Tensor | readonly Tensor[])[]): Tensor {
+  const tensors = operands.flat() as Tensor[];
+  const [inputs, output] = equation.replace(/\s+/g, '').split('->');
+  const texts = inputs.split(',');
+  if (texts.length !== tensors.length) fail(equation, `names ${texts.length} operands, got ${tensors.length}`);
+  const dtype = result_type(...tensors);
+  const named = texts.map((text, i) => ({
+    x: cast(tensors[i], dtype),
+    labels: labelsOf(equation, text, (count) => tensors[i].ndim - count),
+  }));
+  const sizes = new Map<string, number>();
+  for (const { x, labels } of named) {
+    labels.forEach((label, i) => {
+      const before = sizes.get(label) ?? 1;
+      if (before !== 1 && x.shape[i] !== 1 && before !== x.shape[i]) {
+        fail(equation, `'${label}' stands for sizes ${before} and ${x.shape[i]} (${describe(x.dtype, x.shape)})`);
+      }
+      sizes.set(label, Math.max(before, x.shape[i]));
+    });
+  }
+  const all = named.flatMap(({ labels }) => labels);
+  const hidden = Math.max(0, ...named.map(({ labels }) => labels.filter((label) => label.startsWith('.')).length));
+  const implicit = [...new Set(all)].filter((label) => /^[A-Za-z]$/.test(label) && all.filter((l) => l === label).length === 1);
+  const wanted = output ?? `...${implicit.sort().join('')}`;
+  const result = labelsOf(equation, wanted, () => (wanted.includes('...') ? hidden : 0));
+  for (const label of result) {
+    if (!sizes.has(label)) fail(equation, `the result's '${label}' is in no operand`);
+    if (result.indexOf(label) !== result.lastIndexOf(label)) fail(equation, `the result names '${label}' twice`);
+  }
+  const parts = named.map((part) => withoutRepeats(equation, part));
+  let total = parts[0];
+  for (const [i, part] of parts.entries()) {
+    const needed = new Set([...result, ...parts.slice(i + 1).flatMap(({ labels }) => labels)]);
+    total = i === 0 ? keepOnly(part, needed) : contract(total, part, needed);
+  }
+  return permute(total.x, result.map((label) => total.labels.indexOf(label)));
+}

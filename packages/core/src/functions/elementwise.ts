@@ -1,0 +1,184 @@
+/** Elementwise functions made of the primitive ones. All differentiable and traceable. */
+import { describe, isFloating, isInteger } from '../dtype.js';
+import type { Tensor } from '../tensor.js';
+import {
+  abs,
+  add,
+  atan,
+  div,
+  eq,
+  erf,
+  exp,
+  ge,
+  gt,
+  isnan,
+  le,
+  log,
+  log1p,
+  logical_and,
+  logical_not,
+  logical_or,
+  logical_xor,
+  lt,
+  maximum,
+  mul,
+  neg,
+  sign,
+  sqrt,
+  sub,
+  trunc,
+  where,
+} from './pointwise.js';
+import type { Operand } from './pointwise.js';
+import { finfo } from './limits.js';
+
+/** The fractional part, with the sign of x. Gradient 1. Throws for integers. */
+export function frac(x: Tensor): Tensor {
+  if (!isFloating(x.dtype)) throw new Error(`frac: expected a floating tensor, got ${describe(x.dtype, x.shape)}`);
+  return sub(x, trunc(x));
+}
+
+/** other − alpha · x. */
+export function rsub(x: Tensor, other: Operand, options: { alpha?: number } = {}): Tensor {
+  return sub(other, x, options);
+}
+
+/** x + value · a · b. */
+export function addcmul(x: Tensor, a: Tensor, b: Tensor, options: { value?: number } = {}): Tensor {
+  return add(x, mul(mul(a, b), options.value ?? 1));
+}
+
+/** x + value · a / b. */
+export function addcdiv(x: Tensor, a: Tensor, b: Tensor, options: { value?: number } = {}): Tensor {
+  return add(x, mul(div(a, b), options.value ?? 1));
+}
+
+/** start + weight · (end − start). */
+export function lerp(start: Tensor, end: Tensor, weight: Operand): Tensor {
+  return add(start, mul(sub(end, start), weight));
+}
+
+/** Radians of the point (x, y), on [−π, π]: `atan2(y, x)`; 0 with gradient 0 at the origin. */
+export function atan2(y: Tensor, x: Tensor): Tensor {
+  const steep = gt(abs(y), abs(x));
+  const origin = logical_and(eq(x, 0), eq(y, 0));
+  // The smaller over the larger, so that no quotient overflows.
+  const below = where(origin, 1, where(steep, y, x));
+  const angle = atan(div(where(origin, 0, where(steep, x, y)), below));
+  const upright = sub(where(ge(y, 0), Math.PI / 2, -Math.PI / 2).to(angle.dtype), angle);
+  const half = where(lt(x, 0), where(lt(y, 0), -Math.PI, Math.PI), 0).to(angle.dtype);
+  return where(steep, upright, add(angle, half));
+}
+
+/** √(a² + b²); the gradient at 0, 0 is NaN. Overflows where a square does. */
+export function hypot(a: Tensor, b: Tensor): Tensor {
+  return sqrt(add(mul(a, a), mul(b, b)));
+}
+
+/** log(e^a + e^b), without overflow. */
+export function logaddexp(a: Tensor, b: Tensor): Tensor {
+  // Equal infinities would give inf − inf.
+  const apart = where(eq(a, b), 0, sub(a, b));
+  return add(maximum(a, b), log1p(exp(neg(abs(apart)))));
+}
+
+/** What `nan_to_num` puts for values that are not finite; by default 0, the largest and the smallest of the dtype. */
+export interface NanToNumOptions {
+  nan?: number;
+  posinf?: number;
+  neginf?: number;
+}
+
+/** `x` with finite numbers for NaN and the infinities; the gradient there is 0. */
+export function nan_to_num(x: Tensor, options: NanToNumOptions = {}): Tensor {
+  if (!isFloating(x.dtype)) return x.clone();
+  const { max } = finfo(x.dtype);
+  const { nan = 0, posinf = max, neginf = -max } = options;
+  const finite = where(eq(x, Infinity), posinf, where(eq(x, -Infinity), neginf, x));
+  return where(isnan(x), nan, finite).to(x.dtype);
+}
+
+/** Tolerances of `isclose`. */
+export interface CloseOptions {
+  /** Of |b|. Default 1e-5. */
+  rtol?: number;
+  /** Default 1e-8. */
+  atol?: number;
+  /** NaNs are close to each other. Default false. */
+  equal_nan?: boolean;
+}
+
+/** Whether |a − b| <= atol + rtol · |b|, elementwise as bool; equal infinities are close. */
+export function isclose(a: Tensor, b: Tensor, options: CloseOptions = {}): Tensor {
+  const { rtol = 1e-5, atol = 1e-8, equal_nan = false } = options;
+  const within = le(abs(sub(a, b)), add(mul(abs(b), rtol), atol));
+  // An infinite tolerance lets everything pass.
+  const close = logical_or(eq(a, b), logical_and(within, lt(abs(b), Infinity)));
+  return equal_nan ? logical_or(close, logical_and(isnan(a), isnan(b))) : close;
+}
+
+/** Winitzki's constant of the first guess of `erfinv`. */
+const GUESS = 0.147;
+/** Newton steps of `erfinv`: the guess is good to 2e-3 and every step doubles the digits. */
+const NEWTON_STEPS = 4;
+
+/** The inverse of `erf` on (−1, 1); ±Infinity at ±1, NaN outside. */
+export function erfinv(y: Tensor): Tensor {
+  const edge = ge(abs(y), 1);
+  // NaN passes: it compares false.
+  const inside = where(edge, 0, y);
+  const tail = log1p(neg(mul(inside, inside)));
+  const t = add(mul(tail, 0.5), 2 / (Math.PI * GUESS));
+  let x = mul(sign(inside), sqrt(sub(sqrt(sub(mul(t, t), div(tail, GUESS))), t))).detach();
+  for (let step = 0; step < NEWTON_STEPS; step++) {
+    const slope = mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI));
+    x = sub(x, div(sub(erf(x), inside), slope));
+  }
+  const outside = where(eq(abs(y), 1), mul(sign(y), Infinity), NaN).to(x.dtype);
+  return where(edge, outside, x);
+}
+
+function requireBool(name: string, operands: readonly (Tensor | boolean)[]): void {
+  for (const operand of operands) {
+    if (typeof operand === 'boolean' || operand.dtype === 'bool') continue;
+    const hint = isInteger(operand.dtype) ? 'bits of integers are not supported' : 'it is not defined for floats';
+    throw new Error(`${name}: got ${describe(operand.dtype, operand.shape)}, expected bool: ${hint}`);
+  }
+}
+
+type Flags = Tensor | boolean;
+const flags = (x: Flags): Operand => (typeof x === 'boolean' ? Number(x) : x);
+
+/** `a & b` of masks. Throws for integers and floats. */
+export function bitwise_and(a: Tensor, b: Flags): Tensor {
+  requireBool('bitwise_and', [a, b]);
+  return logical_and(a, flags(b));
+}
+
+/** `a | b` of masks. Throws for integers and floats. */
+export function bitwise_or(a: Tensor, b: Flags): Tensor {
+  requireBool('bitwise_or', [a, b]);
+  return logical_or(a, flags(b));
+}
+
+/** `a ^ b` of masks. Throws for integers and floats. */
+export function bitwise_xor(a: Tensor, b: Flags): Tensor {
+  requireBool('bitwise_xor', [a, b]);
+  return logical_xor(a, flags(b));
+}
+
+/** `~x` of a mask. Throws for integers and floats. */
+export function bitwise_not(x: Tensor): Tensor {
+  requireBool('bitwise_not', [x]);
+  return logical_not(x);
+}
+
+/** Logarithm to base 2. */
+export function log2(x: Tensor): Tensor {
+  return div(log(x), Math.LN2);
+}
+
+/** Logarithm to base 10. */
+export function log10(x: Tensor): Tensor {
+  return div(log(x), Math.LN10);
+}

@@ -1,0 +1,192 @@
+import { describe } from '../../dtype.js';
+import type { DType } from '../../dtype.js';
+import { ones, zeros } from '../../functions/create.js';
+import { squeeze, unsqueeze } from '../../functions/shape.js';
+import { no_grad } from '../../autograd/mode.js';
+import type { Tensor } from '../../tensor.js';
+import { group_norm, instance_norm, layer_norm, local_response_norm } from '../functional/norm-groups.js';
+import type { LocalResponseOptions } from '../functional/norm-groups.js';
+import * as init from '../init.js';
+import { Module } from '../module.js';
+import { Parameter } from '../parameter.js';
+import { ChannelNorm } from './norm.js';
+import type { BatchNormLayerOptions } from './norm.js';
+import { boolText, floatText, numberText, tupleText } from './print.js';
+
+abstract class InstanceNorm extends ChannelNorm {
+  constructor(num_features: number, options: BatchNormLayerOptions = {}) {
+    super(num_features, options, { affine: false, track_running_stats: false });
+  }
+
+  /** Dims of positions. */
+  protected abstract readonly positions: number;
+
+  override forward(x: Tensor): Tensor {
+    const rank = this.positions + 2;
+    const single = x.ndim === rank - 1;
+    if ((x.ndim !== rank && !single) || x.size(single ? 0 : 1) !== this.num_features) {
+      throw new Error(
+        `${this.constructor.name}: input: got ${describe(x.dtype, x.shape)}, expected ${rank}-d or, for one sample, ${rank - 1}-d with ${this.num_features} channels`,
+      );
+    }
+    const { weight, bias, running_mean, running_var, eps, num_batches_tracked: count } = this;
+    if (this.training && count !== null) no_grad(() => count.add_(1));
+    const use_input_stats = this.training || running_mean === null;
+    const options = { weight, bias, running_mean, running_var, eps, momentum: this.momentum ?? 0, use_input_stats };
+    return single ? squeeze(instance_norm(unsqueeze(x, 0), options), 0) : instance_norm(x, options);
+  }
+}
+
+/** Normalises every channel of every sample of [N, C, L] or [C, L]; see `F.instance_norm`. No weights by default. */
+export class InstanceNorm1d extends InstanceNorm {
+  protected override get positions(): number {
+    return 1;
+  }
+}
+
+/**
+ * Normalises every channel of every image of [N, C, H, W] or [C, H, W]; see `F.instance_norm`. No weights by default.
+ * @example new nn.InstanceNorm2d(64, { affine: true });
+ */
+export class InstanceNorm2d extends InstanceNorm {
+  protected override get positions(): number {
+    return 2;
+  }
+}
+
+/** Normalises every channel of every clip of [N, C, D, H, W] or [C, D, H, W]; see `F.instance_norm`. */
+export class InstanceNorm3d extends InstanceNorm {
+  protected override get positions(): number {
+    return 3;
+  }
+}
+
+/** Options of GroupNorm. */
+export interface GroupNormOptions {
+  /** Added to the variance. Default 1e-5. */
+  eps?: number;
+  /** Learn a weight and a bias per channel. Default true. */
+  affine?: boolean;
+  /** With `affine`, learn the bias too. Default true. */
+  bias?: boolean;
+  dtype?: DType;
+}
+
+/** Normalises groups of channels of each sample; see `F.group_norm`. Throws unless the groups divide the channels. */
+export class GroupNorm extends Module {
+  eps: number;
+  affine: boolean;
+  weight: Parameter | null;
+  bias: Parameter | null;
+
+  constructor(
+    readonly num_groups: number,
+    readonly num_channels: number,
+    options: GroupNormOptions = {},
+  ) {
+    super();
+    const { dtype } = options;
+    if (!Number.isInteger(num_groups) || num_groups < 1 || num_channels % num_groups !== 0) {
+      throw new Error(`GroupNorm: num_groups: got ${num_groups}, expected a divisor of the ${num_channels} channels`);
+    }
+    this.eps = options.eps ?? 1e-5;
+    this.affine = options.affine ?? true;
+    this.weight = this.affine ? new Parameter(ones([num_channels], { dtype })) : null;
+    this.bias = this.affine && (options.bias ?? true) ? new Parameter(zeros([num_channels], { dtype })) : null;
+  }
+
+  /** Weight and bias as at the start. */
+  reset_parameters(): void {
+    if (this.weight !== null) init.ones_(this.weight);
+    if (this.bias !== null) init.zeros_(this.bias);
+  }
+
+  override forward(x: Tensor): Tensor {
+    const { weight, bias, eps } = this;
+    return group_norm(x, this.num_groups, { weight, bias, eps });
+  }
+
+  override extra_repr(): string {
+    const { num_groups, num_channels, eps, affine } = this;
+    return `${num_groups}, ${num_channels}, eps=${numberText(eps)}, affine=${boolText(affine)}, bias=${boolText(this.bias !== null)}`;
+  }
+}
+
+/** Options of LayerNorm. */
+export interface LayerNormOptions {
+  /** Added to the variance. Default 1e-5. */
+  eps?: number;
+  /** Learn a weight and a bias of the normalised shape. Default true. */
+  elementwise_affine?: boolean;
+  /** With `elementwise_affine`, learn the bias too. Default true. */
+  bias?: boolean;
+  dtype?: DType;
+}
+
+/** Normalises over the last dims; see `F.layer_norm`. `new nn.LayerNorm(768)` or `new nn.LayerNorm([16, 8])`. */
+export class LayerNorm extends Module {
+  normalized_shape: readonly number[];
+  eps: number;
+  elementwise_affine: boolean;
+  weight: Parameter | null;
+  bias: Parameter | null;
+
+  constructor(normalized_shape: number | readonly number[], options: LayerNormOptions = {}) {
+    super();
+    this.normalized_shape = typeof normalized_shape === 'number' ? [normalized_shape] : [...normalized_shape];
+    if (this.normalized_shape.length === 0) {
+      throw new Error('LayerNorm: normalized_shape: got an empty list, expected the sizes of the last dims');
+    }
+    this.eps = options.eps ?? 1e-5;
+    this.elementwise_affine = options.elementwise_affine ?? true;
+    const affine = this.elementwise_affine;
+    const factory = { dtype: options.dtype };
+    this.weight = affine ? new Parameter(ones(this.normalized_shape, factory)) : null;
+    this.bias = affine && (options.bias ?? true) ? new Parameter(zeros(this.normalized_shape, factory)) : null;
+  }
+
+  /** Weight and bias as at the start. */
+  reset_parameters(): void {
+    if (this.weight !== null) init.ones_(this.weight);
+    if (this.bias !== null) init.zeros_(this.bias);
+  }
+
+  override forward(x: Tensor): Tensor {
+    const { weight, bias, eps } = this;
+    return layer_norm(x, this.normalized_shape, { weight, bias, eps });
+  }
+
+  override extra_repr(): string {
+    const { normalized_shape, eps, elementwise_affine } = this;
+    return (
+      `${tupleText(normalized_shape)}, eps=${numberText(eps)}, ` +
+      `elementwise_affine=${boolText(elementwise_affine)}, bias=${boolText(this.bias !== null)}`
+    );
+  }
+}
+
+/** Divides by a power of the mean square of neighbouring channels; see `F.local_response_norm`. */
+export class LocalResponseNorm extends Module {
+  alpha: number;
+  beta: number;
+  k: number;
+
+  constructor(
+    readonly size: number,
+    options: LocalResponseOptions = {},
+  ) {
+    super();
+    this.alpha = options.alpha ?? 1e-4;
+    this.beta = options.beta ?? 0.75;
+    this.k = options.k ?? 1;
+  }
+
+  override forward(x: Tensor): Tensor {
+    const { alpha, beta, k } = this;
+    return local_response_norm(x, this.size, { alpha, beta, k });
+  }
+
+  override extra_repr(): string {
+    return `${this.size}, alpha=${numberText(this.alpha)}, beta=${numberText(this.beta)}, k=${floatText(this.k)}`;
+  }
+}
