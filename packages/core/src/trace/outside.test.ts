@@ -54,3 +54,12 @@ it('says in which module a check failed, eager and compiled alike', async () => 
   expect(() => outer.forward(x)).toThrow(text);
   await expect(compileWith((t: Tensor) => outer.forward(t), interpreter)(x)).rejects.toThrow(text);
 });
+
+it('leaves a captured tensor off the tape after an in-place write of something that needs gradients', async () => {
+  const total = torch.zeros([2]);
+  const w = torch.ones([2], { requires_grad: true });
+  const accumulate = compileWith(() => total.add_(w).sum(), interpreter);
+  await accumulate();
+  expect(total.requires_grad).toBe(false);
+  expect(total.tolist()).toEqual([1, 1]);
+});
