@@ -57,28 +57,31 @@ function makeStep() {
 
 afterEach(() => setRuntime(null));
 
-it.each(['create', 'run'] as const)('a failure at %s leaves parameters, state and generator as before', async (where) => {
-  const { ort, fail } = await faultyRuntime();
-  // Rows in general position: on a line, batch norm would leave Adam gradients of pure rounding noise.
-  const x = torch.arange(20).float().mul(1.7).sin().view(5, 4);
-  const plain = makeStep();
-  const expected = [plain.step(x).item(), plain.step(x).item()];
-  setRuntime(ort);
-  const { step, state } = makeStep();
-  const compiled = compile(step, { executionProviders: ['cpu'] });
-  const before = state();
-  if (where === 'run') {
-    // Provider and session start; only the run fails.
-    fail.run = true;
-    await expect(compiled(x)).rejects.toThrow('injected: no run');
-  } else {
-    fail.create = true;
-    await expect(compiled(x)).rejects.toThrow('injected: no session');
-  }
-  expect(state()).toBe(before);
-  fail.run = false;
-  fail.create = false;
-  setRuntime(ort);
-  const losses = [(await compiled(x)).item(), (await compiled(x)).item()];
-  losses.forEach((loss, i) => expect(loss).toBeCloseTo(expected[i], 5));
-});
+it.each(['create', 'run'] as const)(
+  'a failure at %s leaves parameters, state and generator as before',
+  async (where) => {
+    const { ort, fail } = await faultyRuntime();
+    // Rows in general position: on a line, batch norm would leave Adam gradients of pure rounding noise.
+    const x = torch.arange(20).float().mul(1.7).sin().view(5, 4);
+    const plain = makeStep();
+    const expected = [plain.step(x).item(), plain.step(x).item()];
+    setRuntime(ort);
+    const { step, state } = makeStep();
+    const compiled = compile(step, { executionProviders: ['cpu'] });
+    const before = state();
+    if (where === 'run') {
+      // Provider and session start; only the run fails.
+      fail.run = true;
+      await expect(compiled(x)).rejects.toThrow('injected: no run');
+    } else {
+      fail.create = true;
+      await expect(compiled(x)).rejects.toThrow('injected: no session');
+    }
+    expect(state()).toBe(before);
+    fail.run = false;
+    fail.create = false;
+    setRuntime(ort);
+    const losses = [(await compiled(x)).item(), (await compiled(x)).item()];
+    losses.forEach((loss, i) => expect(loss).toBeCloseTo(expected[i], 5));
+  },
+);

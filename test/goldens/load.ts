@@ -63,7 +63,23 @@ export interface OpCase {
   grads?: (GoldenArray | null)[];
 }
 
+/** An argument of a {@link FunctionCase}: `{ $: spec }` an input, `{ list }` a list, another object the options. */
+export type FunctionArg = number | boolean | string | null | FunctionArg[] | { [key: string]: unknown };
+
+/** A call of a function of the torch namespace, in float64, or draws after `manual_seed(7)`. */
+export interface FunctionCase {
+  fn: string;
+  name: string;
+  call?: FunctionArg[];
+  draw?: { weights: number[]; count: number; replacement: boolean; dtype: 'float32' | 'float64' };
+  outputs: GoldenArray[];
+  differentiated?: number[];
+  /** As in {@link OpCase}, by number of the input. */
+  grads?: (GoldenArray | null)[];
+}
+
 interface GoldenFiles {
+  functions: FunctionCase;
   losses: GoldenCase;
   nn: GoldenCase;
   optim: OptimCase;

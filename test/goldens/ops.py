@@ -17,7 +17,7 @@ from golden import DATA, DTYPES, clamp, tensor, write
 from inputs import make
 
 UNARY = (
-    "neg abs sign exp expm1 log log1p sqrt rsqrt reciprocal sigmoid tanh relu sin cos acos floor ceil round trunc "
+    "neg abs sign exp expm1 log log1p sqrt rsqrt reciprocal sigmoid tanh relu sin cos tan asin acos atan erf floor ceil round trunc "
     "isnan logical_not"
 ).split()
 BINARY = (
@@ -93,6 +93,21 @@ def pool_pick(v, x, a):
     return v.flatten(2).gather(2, indices.flatten(2)).reshape(indices.shape)
 
 
+def topk(x, a):
+    # torch.topk promises nothing about ties; the op is the beginning of a stable sort.
+    values, indices = torch.sort(x, dim=a["dim"], descending=a["largest"], stable=True)
+    return values.narrow(a["dim"], 0, a["k"]), indices.narrow(a["dim"], 0, a["k"])
+
+
+def avg_pool(x, a):
+    return F.avg_pool2d(x, a["kernel"], a["stride"], a["padding"], a["ceilMode"], a["countIncludePad"])
+
+
+def avg_pool_dx(dy, a):
+    x = torch.zeros([*dy.shape[:2], *a["inputSize"]], dtype=dy.dtype, requires_grad=True)
+    return torch.autograd.grad(avg_pool(x, a), x, dy, create_graph=True)[0]
+
+
 def batch_norm_train(x, weight, bias, a):
     dims = [d for d in range(x.dim()) if d != 1]
     y = F.batch_norm(x, None, None, weight, bias, training=True, eps=a["eps"])
@@ -161,6 +176,9 @@ OPS = {
     "max_pool2d": pool,
     "max_pool2d_dx": pool_dx,
     "max_pool2d_pick": pool_pick,
+    "avg_pool2d": avg_pool,
+    "avg_pool2d_dx": avg_pool_dx,
+    "topk": topk,
     "batch_norm_train": batch_norm_train,
     "batch_norm_eval": batch_norm_eval,
     "sgd_step": sgd_step,

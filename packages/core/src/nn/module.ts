@@ -3,7 +3,10 @@ import type { DType } from '../dtype.js';
 import { isFloating } from '../dtype.js';
 import { Tensor } from '../tensor.js';
 import { callModule, nameOf } from './call.js';
+import type { BackwardHook, ModuleGrads } from './backward-hooks.js';
 import type { ModuleHooks } from './call.js';
+import { deepCopy } from './deepcopy.js';
+import type { CopyMemo } from './deepcopy.js';
 import { Parameter } from './parameter.js';
 import { loadInto } from './state.js';
 import type { IncompatibleKeys, StateDict } from './state.js';
@@ -50,7 +53,7 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
   /** Whether layers such as dropout and batch norm act as in training. See `train` and `eval`. */
   training = true;
 
-  readonly #hooks: ModuleHooks = { pre: new Map(), forward: new Map() };
+  readonly #hooks: ModuleHooks = { pre: new Map(), forward: new Map(), backward: new Map() };
   readonly #buffers = new Map<string, { persistent: boolean }>();
 
   constructor() {
@@ -184,6 +187,12 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
     return this.named_parameters('', recurse).map(([, parameter]) => parameter);
   }
 
+  /** Parameters and buffers, for `sync`. */
+  *syncTensors(): Iterable<Tensor> {
+    yield* this.parameters();
+    yield* this.buffers();
+  }
+
   /** All buffers with their paths, each once. */
   named_buffers(prefix = '', recurse = true): [string, Tensor][] {
     return this.#named(prefix, recurse, (module) => module.#ownBuffers(false));
@@ -297,6 +306,42 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
   /** Calls `hook(module, args)` before every `forward`; what it returns (a list, or one value) replaces the arguments. */
   register_forward_pre_hook<M extends Module>(this: M, hook: (module: M, args: ArgsOf<M>) => unknown): RemovableHandle {
     return register(this.#hooks.pre, hook as unknown as Parameters<ModuleHooks['pre']['set']>[1]);
+  }
+
+  /**
+   * Calls `hook(module, grad_input, grad_output)` in the backward pass, when the gradients of this module's tensor
+   * arguments are known: lists, with null for what is no tensor. A list that it returns replaces `grad_input`.
+   * @throws in the backward pass when the hook gives another number of gradients.
+   */
+  register_full_backward_hook<M extends Module>(
+    this: M,
+    hook: (module: M, grad_input: ModuleGrads, grad_output: ModuleGrads) => unknown,
+  ): RemovableHandle {
+    return register(this.#hooks.backward, hook as unknown as BackwardHook);
+  }
+
+  /** PyTorch's deprecated name of `register_full_backward_hook`. */
+  register_backward_hook<M extends Module>(
+    this: M,
+    hook: (module: M, grad_input: ModuleGrads, grad_output: ModuleGrads) => unknown,
+  ): RemovableHandle {
+    return this.register_full_backward_hook(hook);
+  }
+
+  /**
+   * A copy that shares nothing with this module, as Python's `copy.deepcopy(module)`; hooks are not copied. Constructors
+   * of subclasses do not run: fields are copied, but for `#private` ones, which a copy cannot have.
+   * @param memo what was copied already; for modules that hold each other.
+   */
+  deepcopy(memo: CopyMemo = new Map()): this {
+    // Only the base class's constructor runs, on the prototype of this module's class.
+    const copy = Reflect.construct(Module, [], this.constructor as new () => object) as this;
+    memo.set(this, copy);
+    for (const [name, settings] of this.#buffers) copy.#buffers.set(name, settings);
+    for (const [name, value] of Object.entries(this)) {
+      Object.defineProperty(copy, name, { value: deepCopy(value, memo), writable: true, configurable: true, enumerable: true });
+    }
+    return copy;
   }
 
   #collect(prefix: string, out: StateDict): StateDict {

@@ -1,5 +1,6 @@
 import { dispatchAll } from '../dispatch.js';
 import { scalarTensor } from '../functions/create.js';
+import { add, div, maximum, mul, neg, sqrt, sub } from '../functions/pointwise.js';
 import { Tensor } from '../tensor.js';
 import { assign } from '../view.js';
 import { checkNumber } from './groups.js';
@@ -11,6 +12,7 @@ import type { Cohort, ParamState } from './optimizer.js';
 export interface AdamGroup extends ParamGroup {
   betas: readonly [number, number];
   eps: number;
+  amsgrad: boolean;
 }
 
 /** Options of Adam and AdamW; PyTorch's names. */
@@ -23,9 +25,14 @@ export interface AdamOptions {
   eps?: number;
   /** Adam (default 0): added to the gradient. AdamW (default 0.01): taken off the parameter. */
   weight_decay?: number;
+  /** Divide by the largest second moment so far instead of the present one. Default false. */
+  amsgrad?: boolean;
   /** Go up the gradient. Default false. */
   maximize?: boolean;
 }
+
+/** lr, beta1, 1 − beta1, beta2, 1 − beta2, eps, weight decay, both bias corrections. */
+type AdamNumbers = readonly [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor | number, Tensor, Tensor];
 
 abstract class AdamBase extends Optimizer<AdamGroup> {
   /** Whether weight decay acts on the parameter instead of the gradient. */
@@ -37,6 +44,7 @@ abstract class AdamBase extends Optimizer<AdamGroup> {
       betas: options.betas ?? [0.9, 0.999],
       eps: options.eps ?? 1e-8,
       weight_decay: options.weight_decay ?? weightDecay,
+      amsgrad: options.amsgrad ?? false,
       maximize: options.maximize ?? false,
     });
   }
@@ -47,8 +55,8 @@ abstract class AdamBase extends Optimizer<AdamGroup> {
     for (const i of [0, 1] as const) checkNumber(name, `betas[${i}]`, group.betas[i], 1);
   }
 
-  protected override stateNames(): readonly string[] {
-    return ['exp_avg', 'exp_avg_sq'];
+  protected override stateNames(group: AdamGroup): readonly string[] {
+    return group.amsgrad ? ['exp_avg', 'exp_avg_sq', 'max_exp_avg_sq'] : ['exp_avg', 'exp_avg_sq'];
   }
 
   /** 1 − beta^t, computed in double. */
@@ -68,7 +76,7 @@ abstract class AdamBase extends Optimizer<AdamGroup> {
     const { group, params } = cohort;
     const weightDecay = group.weight_decay !== 0;
     const attrs = { decoupled: this.decoupled, maximize: group.maximize, weightDecay };
-    const scalars = this.stackScalars(cohort, [
+    const numbers = [
       this.scalar(cohort, 'lr', () => group.lr),
       this.scalar(cohort, 'beta1', () => group.betas[0]),
       this.scalar(cohort, 'rest1', () => 1 - group.betas[0]),
@@ -78,7 +86,12 @@ abstract class AdamBase extends Optimizer<AdamGroup> {
       weightDecay ? this.scalar(cohort, 'weight_decay', () => group.weight_decay) : 0,
       this.correction(cohort, 0),
       this.correction(cohort, 1),
-    ]);
+    ] as const;
+    if (group.amsgrad) {
+      for (const each of params) this.amsgradStep(each, group, numbers);
+      return;
+    }
+    const scalars = this.stackScalars(cohort, numbers);
     for (const { parameter, grad, state } of params) {
       const { exp_avg: first, exp_avg_sq: second } = state.tensors;
       const outs = dispatchAll('adam_step', [parameter, grad, first, second, scalars], attrs);
@@ -86,9 +99,29 @@ abstract class AdamBase extends Optimizer<AdamGroup> {
     }
   }
 
+  /** The step of the op `adam_step` with the largest second moment, written in tensor ops. */
+  private amsgradStep(
+    { parameter, grad, state }: Cohort<AdamGroup>['params'][number],
+    group: AdamGroup,
+    [lr, beta1, rest1, beta2, rest2, eps, decay, correction1, correction2]: AdamNumbers,
+  ): void {
+    const { exp_avg, exp_avg_sq, max_exp_avg_sq } = state.tensors;
+    let slope = group.maximize ? neg(grad) : grad;
+    let start: Tensor = parameter;
+    if (group.weight_decay !== 0) {
+      if (this.decoupled) start = mul(parameter, sub(1, mul(lr, decay)));
+      else slope = add(slope, mul(parameter, decay));
+    }
+    assign(exp_avg, add(mul(exp_avg, beta1), mul(slope, rest1)));
+    assign(exp_avg_sq, add(mul(exp_avg_sq, beta2), mul(mul(slope, slope), rest2)));
+    assign(max_exp_avg_sq, maximum(max_exp_avg_sq, exp_avg_sq));
+    const spread = add(div(sqrt(max_exp_avg_sq), sqrt(correction2)), eps);
+    assign(parameter, sub(start, mul(div(exp_avg, spread), div(lr, correction1))));
+  }
+
   protected override saveState({ step, tensors }: ParamState): Record<string, Tensor> {
-    const { exp_avg, exp_avg_sq } = tensors;
-    return { step: scalarTensor(step, 'float32'), exp_avg: exp_avg.detach(), exp_avg_sq: exp_avg_sq.detach() };
+    const saved = Object.entries(tensors).map(([name, tensor]) => [name, tensor.detach()]);
+    return { step: scalarTensor(step, 'float32'), ...(Object.fromEntries(saved) as Record<string, Tensor>) };
   }
 
   protected override savedStep({ step }: Readonly<Record<string, Tensor | number | null>>): number {

@@ -75,7 +75,8 @@ export abstract class LRScheduler {
     this.update(this.last_epoch + 1);
   }
 
-  private update(epoch: number): void {
+  /** @internal Sets the rates of `epoch`. */
+  protected update(epoch: number): void {
     this.last_epoch = epoch;
     const rates = this.get_lr();
     this.optimizer.param_groups.forEach((group, i) => (group.lr = rates[i]));

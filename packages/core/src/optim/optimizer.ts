@@ -1,14 +1,14 @@
 import { enable_grad, no_grad } from '../autograd/mode.js';
 import type { DType } from '../dtype.js';
 import { scalarTensor } from '../functions/create.js';
-import { stack } from '../functions/shape.js';
 import { Tensor } from '../tensor.js';
-import { hostScalar, onCommit } from '../trace/host.js';
+import { onCommit } from '../trace/host.js';
 import type { Recurrence } from '../trace/host-scalar.js';
 import { recorder } from '../trace/recorder.js';
 import type { Recorder } from '../trace/recorder.js';
 import { groupsOf, paramsOf } from './groups.js';
 import type { GroupInput, ParamGroup, ParamsInput } from './groups.js';
+import { groupScalar, groupScalars } from './shared-scalars.js';
 
 /** What an optimizer keeps for one parameter: the number of its steps, and tensors of the parameter's shape. */
 export interface ParamState {
@@ -33,10 +33,23 @@ export interface Cohort<G extends ParamGroup> {
   name: string;
 }
 
-let optimizers = 0;
-
-/** Traces in which an optimizer has stepped already. */
+/** Traces with the optimizers that have stepped in them. */
 const stepped = new WeakMap<Recorder, Set<object>>();
+
+/**
+ * The name of an optimizer in a trace: by the order of the steps, so that equal functions give equal graphs. Throws on a
+ * second step.
+ */
+function nameIn(trace: Recorder, optimizer: object): string {
+  const before = stepped.get(trace) ?? new Set();
+  if (before.has(optimizer)) {
+    throw new Error(
+      `${optimizer.constructor.name}.step: called twice in one compiled function, which its step count cannot follow`,
+    );
+  }
+  stepped.set(trace, before.add(optimizer));
+  return before.size === 1 ? 'optimizer' : `optimizer${before.size}`;
+}
 
 /**
  * Base of all optimizers, as `torch.optim.Optimizer`. The numbers in `param_groups` may change between steps, also
@@ -45,7 +58,6 @@ const stepped = new WeakMap<Recorder, Set<object>>();
 export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
   readonly param_groups: G[] = [];
   protected readonly state = new Map<Tensor, ParamState>();
-  private readonly id = optimizers++;
 
   protected constructor(
     params: ParamsInput<G>,
@@ -101,6 +113,12 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
     return state;
   }
 
+  /** The tensors that training changes: parameters and their state, for `sync`. */
+  *syncTensors(): Iterable<Tensor> {
+    yield* this.allParams();
+    for (const { tensors } of this.state.values()) yield* Object.values(tensors);
+  }
+
   /** Drops the gradients of all parameters, or with `set_to_none = false` fills them with zeros. */
   zero_grad(set_to_none = true): void {
     for (const parameter of this.allParams()) {
@@ -118,10 +136,11 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
   step<T>(closure?: () => T): T | undefined {
     const loss = closure === undefined ? undefined : enable_grad(closure);
     const trace = recorder();
+    const name = trace === null ? 'optimizer' : nameIn(trace, this);
     if (trace !== null) this.guard(trace);
     no_grad(() => {
       this.param_groups.forEach((group, i) => {
-        for (const cohort of this.cohorts(group, `optim${this.id}.group${i}`)) {
+        for (const cohort of this.cohorts(group, `${name}.group${i}`)) {
           if (trace !== null) this.describeCohort(trace, cohort);
           this.update(cohort);
           onCommit(() => {
@@ -154,10 +173,6 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
   /** What a trace of `step` depends on besides gradients. */
   private guard(trace: Recorder): void {
     const name = this.constructor.name;
-    const before = stepped.get(trace) ?? new Set();
-    if (before.has(this))
-      throw new Error(`${name}.step: called twice in one compiled function, which its step count cannot follow`);
-    stepped.set(trace, before.add(this));
     const watch = (key: object, property: string, read: () => unknown): void => {
       const was = read();
       trace.guard(key, property, {
@@ -194,12 +209,12 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
 
   /** A number of the cohort's group as 0-d tensor of the cohort's dtype. */
   protected scalar(cohort: Cohort<G>, name: string, read: () => number, recurrence?: Recurrence): Tensor {
-    return hostScalar({ name: `${cohort.name}.${name}`, dtype: cohort.dtype, read, recurrence });
+    return groupScalar(name, { name: `${cohort.name}.${name}`, dtype: cohort.dtype, read, recurrence });
   }
 
   /** The operand `scalars` of the step ops; numbers are constants. */
   protected stackScalars(cohort: Cohort<G>, scalars: readonly (Tensor | number)[]): Tensor {
-    return stack(scalars.map((scalar) => (typeof scalar === 'number' ? scalarTensor(scalar, cohort.dtype) : scalar)));
+    return groupScalars(scalars, cohort.dtype);
   }
 
   /** The state in PyTorch's structure; tensors share their places with the optimizer's. */

@@ -282,8 +282,13 @@ export class Trace implements Recorder {
   /** Captured cells that the function changed. */
   private statesAfter(): GraphState[] {
     const states: GraphState[] = [];
+    const taken = new Set<string>();
     for (const [cell, { placeholder, id }] of this.captures) {
-      const name = this.names.get(cell) ?? `state_${id}`;
+      const wanted = this.names.get(cell) ?? `state_${id}`;
+      // Two models in one function may have parameters of equal paths.
+      let name = wanted;
+      for (let i = 2; taken.has(name); i++) name = `${wanted}_${i}`;
+      taken.add(name);
       this.sources.set(id, { kind: 'capture', cell, name });
       const { value } = cell;
       if (value !== placeholder) states.push({ cell, name, current: id, next: this.idOf(value) });

@@ -5,7 +5,7 @@ import type { LoweredGraph } from '../lower/lower-graph.js';
 import type { Provider } from '../lower/types.js';
 import { writeModel } from '../onnx/write.js';
 import { fromOrt, toOrt } from '../runtime/convert.js';
-import { GpuStorage } from '../runtime/device.js';
+import { GpuStorage, SessionTensors } from '../runtime/device.js';
 import { createSession } from '../runtime/ort.js';
 import type { OrtModule, OrtSession, OrtTensor } from '../runtime/ort.js';
 import { isGpu, runtimeFor, sessionOptions, startedProviders } from '../runtime/providers.js';
@@ -22,6 +22,12 @@ interface Loaded {
   session: OrtSession;
   /** Values that were written into the model, to notice when a captured tensor changed. */
   baked: ReadonlyMap<ValueId, Value>;
+  tensors: SessionTensors;
+}
+
+async function unload({ session, tensors }: Loaded): Promise<void> {
+  await tensors.leave();
+  await session.release();
 }
 
 /** One program on ONNX Runtime. */
@@ -72,7 +78,12 @@ class OrtExecutable implements Executable {
       ...sessionOptions(this.providers, this.options.threads),
       ...(this.stays.size > 0 ? { preferredOutputLocation: Object.fromEntries(locations) } : {}),
     });
-    this.loaded = { lowered, session, baked: new Map(bakes ? captures : []) };
+    this.loaded = {
+      lowered,
+      session,
+      baked: new Map(bakes ? captures : []),
+      tensors: new SessionTensors('webgpu', this.ort),
+    };
     return this.loaded;
   }
 
@@ -83,14 +94,19 @@ class OrtExecutable implements Executable {
     if ([...loaded.baked].every(([id, value]) => sources.get(id) === value)) return loaded;
     this.rebuilds++;
     this.loaded = null;
-    await loaded.session.release();
+    await unload(loaded);
     return this.load();
   }
 
   private async feed(value: Value, dtype: Value['dtype'], name: string): Promise<OrtTensor> {
     const { storage } = value;
     if (storage.kind !== 'device') return toOrt(this.ort, value, dtype, name);
-    if (storage instanceof GpuStorage && this.providers[0] === 'webgpu' && storage.graphDtype === dtype) {
+    if (
+      storage instanceof GpuStorage &&
+      storage.onDevice &&
+      this.providers[0] === 'webgpu' &&
+      storage.graphDtype === dtype
+    ) {
       return storage.tensor;
     }
     const data = await storage.read();
@@ -98,7 +114,7 @@ class OrtExecutable implements Executable {
   }
 
   async run(sources: Values): Promise<Values> {
-    const { lowered, session } = await this.current(sources);
+    const { lowered, session, tensors } = await this.current(sources);
     const values: Values = new Map(sources);
     if (lowered.outputs.length > 0) {
       const feeds: Record<string, OrtTensor> = {};
@@ -112,7 +128,7 @@ class OrtExecutable implements Executable {
         const { dtype, shape } = this.graph.values[output.value];
         const tensor = results[output.name];
         if (tensor.location === 'gpu-buffer') {
-          const storage = new GpuStorage('webgpu', this.ort, tensor, output.dtype, dtype);
+          const storage = tensors.adopt(tensor, output.dtype, dtype);
           values.set(output.value, { dtype, shape, storage });
         } else {
           const data = fromOrt(tensor.data, tensor.type, dtype, output.name);
@@ -131,7 +147,7 @@ class OrtExecutable implements Executable {
   async dispose(): Promise<void> {
     const { loaded } = this;
     this.loaded = null;
-    if (loaded !== null) await loaded.session.release();
+    if (loaded !== null) await unload(loaded);
   }
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import { optionsError } from '../options-error.js';
 import type { ProviderOptions } from '../runtime/providers.js';
-import { knownProviders } from '../runtime/providers.js';
 
 const schema = z.strictObject({
   executionProviders: z.optional(z.array(z.enum(['cpu', 'wasm', 'webgpu', 'cuda'])).check(z.minLength(1))),
@@ -28,10 +28,5 @@ export interface CompileOptions extends ProviderOptions {
 export function parseCompileOptions(options: CompileOptions): CompileOptions {
   const parsed = z.safeParse(schema, options);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const path = issue.path.join('.');
-  const known = `providers are ${knownProviders.join(', ')}`;
-  throw new Error(
-    `compile: options${path === '' ? '' : `.${path}`}: ${issue.message}; ${known}; options are ${Object.keys(schema.def.shape).join(', ')}`,
-  );
+  throw optionsError('compile', parsed.error.issues, Object.keys(schema.def.shape));
 }

@@ -12,6 +12,7 @@ import { solveDynamicDims, tracePoints } from './dynamic-axes.js';
 import type { Sizes } from './dynamic-axes.js';
 import type { Manifest } from './manifest.js';
 import type { ExportOptions } from './options.js';
+import { stateModel } from './state-model.js';
 import { insertedNodes, portableGraph } from './portable-graph.js';
 import type { BoundInput, PortableGraph } from './portable-graph.js';
 
@@ -102,7 +103,7 @@ function shifted(dynamic: DynamicDims | undefined, by: number): DynamicDims | un
   return { dims: dynamic.dims, attributes };
 }
 
-function initializerOf({ name, initial }: BoundInput, dtype: DType, shape: readonly number[]): OnnxTensor {
+function tensorOf({ name, initial }: BoundInput, dtype: DType, shape: readonly number[]): OnnxTensor {
   const data = typeof initial === 'number' ? [initial] : initial.data;
   return { name, dataType: onnxTypeOf[dtype], dims: [...shape], data: bytesOf(dtype, data, name) };
 }
@@ -110,6 +111,8 @@ function initializerOf({ name, initial }: BoundInput, dtype: DType, shape: reado
 interface Assembled {
   model: OnnxModel;
   manifest: Manifest;
+  /** The model that gives the first state, where there is state. */
+  state: OnnxModel | null;
 }
 
 function assemble(
@@ -124,13 +127,12 @@ function assemble(
   const inputOf = new Map(lowered.inputs.map((input) => [input.value, input]));
   const outputs = lowered.outputs.filter(({ role }) => role === 'output');
   const boundNames = new Set<string>();
-  const initializers: OnnxTensor[] = [];
+  const first: OnnxTensor[] = [];
   const bind = (bound: BoundInput, shape: readonly number[]): string | null => {
     const input = inputOf.get(bound.value);
     if (input === undefined) return null;
     boundNames.add(input.name);
-    if (options.export_params !== false)
-      initializers.push({ ...initializerOf(bound, input.dtype, shape), name: input.name });
+    first.push({ ...tensorOf(bound, input.dtype, shape), name: input.name });
     return input.name;
   };
   const results = outputs.length - portable.states.length;
@@ -169,10 +171,9 @@ function assemble(
   };
   const model: OnnxModel = {
     ...lowered.model,
-    graph: { ...lowered.model.graph, initializers: [...lowered.model.graph.initializers, ...initializers] },
     metadata: { ...options.metadata, reidgrad: JSON.stringify(manifest) },
   };
-  return { model, manifest };
+  return { model, manifest, state: first.length === 0 ? null : stateModel(name, model, first) };
 }
 
 /** A check's text without a position: in a file nobody knows it yet. */
@@ -188,8 +189,11 @@ function checkText(portable: PortableGraph, index: number): string {
 export interface BuiltModel {
   model: OnnxModel;
   manifest: Manifest;
+  /** Gives the first state of a training step; `null` for functions without state. */
+  state: OnnxModel | null;
   arguments: readonly { name: string; tensor: Tensor; axes: Readonly<Record<number, string>> }[];
-  call: (...args: Tensor[]) => Record<string, unknown>;
+  /** Traces the function, gradients included, at the sizes of `args`. */
+  traceAt: (args: readonly Tensor[]) => Program;
 }
 
 /** Traces, solves dynamic axes, lowers and describes. Nothing is written and no state changes. */
@@ -243,7 +247,7 @@ export function buildModel(target: Exportable, args: readonly unknown[], options
       ...(options.doc === undefined ? {} : { docString: options.doc }),
     },
   );
-  const { model, manifest } = assemble(
+  const { model, manifest, state } = assemble(
     lowered,
     portable,
     gradients.map((input) => ({ input, output: `${input}_grad` })),
@@ -252,7 +256,7 @@ export function buildModel(target: Exportable, args: readonly unknown[], options
   );
   const [violation] = checkModel(model);
   if (violation !== undefined) throw new Error(`export: the model breaks a rule of ONNX: ${JSON.stringify(violation)}`);
-  return { model, manifest, arguments: named, call };
+  return { model, manifest, state, arguments: named, traceAt };
 }
 
 /** Names of all inputs in the order of the portable graph's sources. */

@@ -4,7 +4,7 @@ import { checkExportOptions } from './options.js';
 import type { ExportOptions } from './options.js';
 import { OnnxProgram } from './program.js';
 
-export { OnnxProgram } from './program.js';
+export { OnnxProgram, statePath } from './program.js';
 export type { Differences } from './program.js';
 export type { ExportOptions } from './options.js';
 export type { Exportable } from './export.js';

@@ -13,9 +13,9 @@ export const manifestSchema = z.object({
   outputs: z.array(z.object({ name: z.string(), dtype: z.string(), shape: z.array(dim) })),
   /** Gradients of the first output: which output is the gradient of which input. */
   gradients: z.array(z.object({ input: z.string(), output: z.string() })),
-  /** State of a training step: feed `output` back as `input`. The file holds the first value of each. */
+  /** State of a training step: feed `output` back as `input`. The state file gives the first value of each. */
   states: z.array(z.object({ input: z.string(), output: z.string(), dtype: z.string(), shape: z.array(z.int()) })),
-  /** Numbers that may be changed between steps; the file holds their values at export. */
+  /** Numbers that may be changed between steps, with their values at export; the state file gives them, too. */
   scalars: z.array(z.object({ input: z.string(), value: z.number() })),
   /** Random numbers to feed at each run. */
   random: z.array(z.object({ input: z.string(), distribution: z.string(), shape: z.array(dim) })),

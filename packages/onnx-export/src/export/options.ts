@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { optionsError } from '../options-error.js';
 
 const schema = z.strictObject({
   f: z.optional(z.string()),
@@ -8,7 +9,6 @@ const schema = z.strictObject({
   dynamic_axes: z.optional(z.record(z.string(), z.record(z.string(), z.string()))),
   opset_version: z.optional(z.union([z.literal(20), z.literal(21)])),
   gradients: z.optional(z.array(z.string())),
-  export_params: z.optional(z.boolean()),
   integerInputs: z.optional(z.enum(['int32', 'int64'])),
   verify: z.optional(z.boolean()),
   metadata: z.optional(z.record(z.string(), z.string())),
@@ -17,7 +17,7 @@ const schema = z.strictObject({
 
 /** Options of `export`, named as those of `torch.onnx.export` where it has them. */
 export interface ExportOptions {
-  /** Write the file here (Node only). */
+  /** Write the file here (Node only); the first state of a training step goes beside it, as `<name>.state.onnx`. */
   f?: string;
   /** Name of the graph. Default: the function's or module's. */
   name?: string;
@@ -31,8 +31,6 @@ export interface ExportOptions {
   opset_version?: 20 | 21;
   /** Inputs (by name) whose gradient of the first output is added to the outputs, as `<input>_grad`. */
   gradients?: readonly string[];
-  /** Store parameters (and the first state of a training step) in the file. Default true. */
-  export_params?: boolean;
   /** dtype of integer inputs in the file: `'int32'` (default) runs everywhere, `'int64'` adds casts that run on the CPU. */
   integerInputs?: 'int32' | 'int64';
   /** Run the file and compare it with eager results; throws when they differ. Default false. */
@@ -47,9 +45,5 @@ export interface ExportOptions {
 export function checkExportOptions(options: ExportOptions): void {
   const parsed = z.safeParse(schema, options);
   if (parsed.success) return;
-  const [issue] = parsed.error.issues;
-  const path = issue.path.join('.');
-  throw new Error(
-    `export: options${path === '' ? '' : `.${path}`}: ${issue.message}; options are ${Object.keys(schema.def.shape).join(', ')}`,
-  );
+  throw optionsError('export', parsed.error.issues, Object.keys(schema.def.shape));
 }

@@ -1,12 +1,13 @@
 import * as platform from '#runtime';
-import { no_grad } from '@reidgrad/core';
+import { defaultGenerator } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
-import { flattenTree } from '@reidgrad/core/graph';
+import { interpret } from '@reidgrad/core/graph';
+import type { DType, Value } from '@reidgrad/core/graph';
 import type { OnnxModel } from '../onnx/model.js';
 import { writeModel } from '../onnx/write.js';
 import { fromOrt, toOrt } from '../runtime/convert.js';
 import { createSession } from '../runtime/ort.js';
-import type { OrtTensor } from '../runtime/ort.js';
+import type { OrtModule, OrtTensor } from '../runtime/ort.js';
 import { runtimeFor, sessionOptions } from '../runtime/providers.js';
 import type { BuiltModel } from './export.js';
 import type { Manifest } from './manifest.js';
@@ -24,44 +25,71 @@ export class OnnxProgram {
   readonly manifest: Manifest;
   /** The file. */
   readonly bytes: Uint8Array;
+  /**
+   * For a training step, the file that gives its first state: no inputs, one output per state and scalar input of the
+   * step. `null` for functions without state.
+   */
+  readonly stateBytes: Uint8Array | null;
 
   constructor(private readonly built: BuiltModel) {
     this.model = built.model;
     this.manifest = built.manifest;
     this.bytes = writeModel(built.model);
+    this.stateBytes = built.state === null ? null : writeModel(built.state);
   }
 
-  /** Writes the file. Node only. */
+  /** Writes the file, and the first state of a training step beside it, as `<name>.state.onnx`. Node only. */
   async save(path: string): Promise<void> {
     await platform.writeFile(path, this.bytes);
+    if (this.stateBytes !== null) await platform.writeFile(statePath(path), this.stateBytes);
   }
 
   /**
-   * Runs the file in ONNX Runtime on `args` (default: the examples of the export) and compares its results, gradients
-   * included, with eager ones. A training step is compared in its results, not in its state.
+   * Runs the file in ONNX Runtime on `args` (default: the examples of the export) and compares its results, gradients and
+   * next state with those of the eager kernels. Nothing is trained and the generator is as before.
    * @returns the largest absolute difference of each output, relative to the output's largest value where that exceeds 1.
    */
   async compare(args: readonly Tensor[] = this.built.arguments.map(({ tensor }) => tensor)): Promise<Differences> {
+    const { graph } = this.built.traceAt(args);
+    const generator = defaultGenerator.get_state();
+    const values = interpret(graph, new Map(args.map((tensor, i) => [`input_${i}`, tensor.read()])));
+    defaultGenerator.set_state(generator);
+    const expected = new Map([
+      ...graph.outputs.map(({ value }, i) => [this.manifest.outputs[i].name, value] as const),
+      ...graph.states.map(({ name, next }) => [`${name}.next`, next] as const),
+    ]);
+    const drawn = [...graph.sources].filter(([, { kind }]) => kind === 'random').map(([id]) => id);
     const ort = await runtimeFor(platform.defaultProviders[0]);
-    const session = await createSession(ort, this.bytes, sessionOptions([platform.defaultProviders[0]]));
+    const options = sessionOptions([platform.defaultProviders[0]]);
+    const session = await createSession(ort, this.bytes, options);
     try {
-      const feeds: Record<string, OrtTensor> = {};
-      this.manifest.inputs.forEach(({ name, dtype }, i) => {
-        feeds[name] = toOrt(ort, args[i].read(), dtype === 'int64' ? 'int64' : (dtype as 'int32' | 'float32'), name);
-      });
+      const feeds: Record<string, OrtTensor> = { ...(await this.firstState(ort)) };
+      const feed = (name: string, dtype: DType, value: Value | undefined): void => {
+        if (value === undefined) throw new Error(`compare: no value for input ${name}`);
+        feeds[name] = toOrt(ort, value, dtype, name);
+      };
+      this.manifest.inputs.forEach(({ name, dtype }, i) => feed(name, dtype as DType, args[i].read()));
+      this.manifest.random.forEach(({ input }, i) => feed(input, graph.values[drawn[i]].dtype, values.get(drawn[i])));
       const results = await session.run(feeds);
-      const fresh = args.map((tensor) => tensor.detach().clone().detach());
-      const eager = flattenTree(this.built.call(...fresh), 'export: result').leaves;
-      return no_grad(() => {
-        const differences: Record<string, number> = {};
-        eager.forEach(({ tensor }, i) => {
-          const { name } = this.manifest.outputs[i];
-          const actual = results[name];
-          const data = fromOrt(actual.data, actual.type, tensor.dtype, name);
-          differences[name] = largestDifference(tensor, data);
-        });
-        return differences;
-      });
+      return Object.fromEntries(
+        [...expected].map(([name, id]) => {
+          const value = values.get(id);
+          if (value?.storage.kind !== 'host') throw new Error(`compare: no eager value for output ${name}`);
+          const actual = fromOrt(results[name].data, results[name].type, value.dtype, name);
+          return [name, largestDifference(value.storage.data, actual)];
+        }),
+      );
+    } finally {
+      await session.release();
+    }
+  }
+
+  /** The first state as feeds of the step. */
+  private async firstState(ort: OrtModule): Promise<Readonly<Record<string, OrtTensor>>> {
+    if (this.stateBytes === null) return {};
+    const session = await createSession(ort, this.stateBytes, sessionOptions([platform.defaultProviders[0]]));
+    try {
+      return await session.run({});
     } finally {
       await session.release();
     }
@@ -101,13 +129,16 @@ export class OnnxProgram {
   }
 }
 
-function largestDifference(expected: Tensor, actual: ArrayLike<number>): number {
-  const values = expected.toTypedArray();
+/** Where the first state of the training step at `path` is kept. */
+export function statePath(path: string): string {
+  return `${path.replace(/\.onnx$/, '')}.state.onnx`;
+}
+
+function largestDifference(expected: ArrayLike<number>, actual: ArrayLike<number>): number {
   let difference = 0;
   let scale = 1;
-  for (let i = 0; i < values.length; i++) {
-    const a = Number(values[i]);
-    const b = actual[i];
+  for (let i = 0; i < expected.length; i++) {
+    const [a, b] = [expected[i], actual[i]];
     scale = Math.max(scale, Math.abs(a));
     if (Object.is(a, b) || a === b) continue;
     const d = Math.abs(a - b);

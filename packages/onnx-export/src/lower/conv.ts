@@ -1,4 +1,5 @@
 import type { ConvAttrs, ConvOps } from '@reidgrad/core/graph';
+import { avgPool, avgPoolGradient } from './avg-pool.js';
 import { convolutionWeightGradient } from './conv-weights.js';
 import { isSymbolic } from './dynamic-dims.js';
 import { maxPool, maxPoolGradient, maxPoolPick } from './pool.js';
@@ -79,4 +80,12 @@ export const convLowerings: LoweringTable<ConvOps> = {
   max_pool2d: (context, [x], attrs, [out]) => [maxPool(context, x, attrs, out)],
   max_pool2d_dx: (context, [dy, x], attrs, [out]) => [maxPoolGradient(context, dy, x, attrs, out)],
   max_pool2d_pick: (context, [v, x], attrs, [out]) => [maxPoolPick(context, v, x, attrs, out)],
+  avg_pool2d(context, [x], attrs, [out]) {
+    requireSingle('avg_pool2d', x);
+    return [avgPool(context, x, attrs, out)];
+  },
+  avg_pool2d_dx(context, [dy], attrs, [out]) {
+    requireSingle('avg_pool2d_dx', dy);
+    return [avgPoolGradient(context, dy, attrs, out)];
+  },
 };

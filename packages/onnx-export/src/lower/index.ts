@@ -8,6 +8,7 @@ import { optimLowerings } from './optim.js';
 import { pointwiseLowerings } from './pointwise.js';
 import { reduceLowerings } from './reduce.js';
 import { shapeLowerings } from './shape.js';
+import { sortLowerings } from './sort.js';
 import type { Lowering } from './types.js';
 
 /** The ONNX form of every op that can be traced: a missing one is a compile error naming it. */
@@ -15,6 +16,7 @@ export const lowerings: { [N in TraceableOp]: Lowering<N> } = {
   ...createLowerings,
   ...pointwiseLowerings,
   ...reduceLowerings,
+  ...sortLowerings,
   ...shapeLowerings,
   ...indexLowerings,
   ...linalgLowerings,

@@ -121,7 +121,12 @@ export const pointwiseLowerings: LoweringTable<PointwiseOps> = {
   ],
   sin: unary('Sin'),
   cos: unary('Cos'),
+  // CUDA has no Tan, and the CPU has it in float32 only.
+  tan: (context, [x]) => [pointwise(context, 'Div', pointwise(context, 'Sin', x), pointwise(context, 'Cos', x))],
+  asin: unary('Asin'),
   acos: unary('Acos'),
+  atan: unary('Atan'),
+  erf: unary('Erf'),
   floor: (context, [x]) => [isFloating(x.dtype) ? pointwise(context, 'Floor', x) : x],
   ceil: (context, [x]) => [isFloating(x.dtype) ? pointwise(context, 'Ceil', x) : x],
   round(context, [x]) {

@@ -28,7 +28,14 @@ export const compare = (context: LowerContext, opType: string, a: Ref, b: Ref): 
 
 export const not = (context: LowerContext, x: Ref): Ref => context.emit('Not', [x], metaOf(x));
 
-export const and = (context: LowerContext, a: Ref, b: Ref): Ref => compare(context, 'And', a, b);
+/**
+ * Logical and. WebGPU reuses the shader that it compiled for one way of broadcasting bools for all others, across
+ * sessions too, and is silently wrong then; integers broadcast right.
+ */
+export function and(context: LowerContext, a: Ref, b: Ref): Ref {
+  if (!context.has('webgpu') || a.shape.join() === b.shape.join()) return compare(context, 'And', a, b);
+  return context.cast(pointwise(context, 'Mul', context.cast(a, 'int32'), context.cast(b, 'int32')), 'bool');
+}
 
 /** WebGPU has And and Not, but no Or. */
 export const or = (context: LowerContext, a: Ref, b: Ref): Ref =>

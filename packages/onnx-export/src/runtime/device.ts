@@ -41,32 +41,78 @@ async function readThroughSession(ort: OrtModule, tensor: OrtTensor, dtype: DTyp
   return y.data;
 }
 
-/** Frees the buffers of tensors that nothing refers to any more. */
-const freed = new FinalizationRegistry<OrtTensor>((tensor) => tensor.dispose());
+/** Frees the buffers of storages that nothing refers to any more. */
+const freed = new FinalizationRegistry<{ owner: SessionTensors; tensor: OrtTensor }>(({ owner, tensor }) =>
+  owner.free(tensor),
+);
+
+/** The GPU tensors that a session made: none of them may outlive it. */
+export class SessionTensors {
+  private readonly live = new Map<OrtTensor, WeakRef<GpuStorage>>();
+
+  constructor(
+    readonly device: string,
+    readonly ort: OrtModule,
+  ) {}
+
+  /** `tensor` as storage; see `GpuStorage` for the dtypes. */
+  adopt(tensor: OrtTensor, graphDtype: DType, dtype: DType): GpuStorage {
+    const storage = new GpuStorage(this, tensor, graphDtype, dtype);
+    this.live.set(tensor, new WeakRef(storage));
+    freed.register(storage, { owner: this, tensor }, storage);
+    return storage;
+  }
+
+  /** Frees the buffer of `tensor`, once. */
+  free(tensor: OrtTensor): void {
+    if (this.live.delete(tensor)) tensor.dispose();
+  }
+
+  /** Before the session goes: what is still in use moves to the host, and all buffers are freed. */
+  async leave(): Promise<void> {
+    for (const [tensor, storage] of this.live) {
+      await storage.deref()?.comeHome();
+      this.free(tensor);
+    }
+  }
+}
 
 /** A GPU tensor as storage of a value. */
 export class GpuStorage implements DeviceStorage {
   readonly kind = 'device';
   holders = 0;
+  readonly device: string;
   private disposed = false;
+  /** The data, once the session is gone. */
+  private home: HostArray | null = null;
 
   constructor(
-    readonly device: string,
-    private readonly ort: OrtModule,
+    private readonly owner: SessionTensors,
     readonly tensor: OrtTensor,
     /** dtype in the graph (int64 values are int32 there) and of the value. */
     readonly graphDtype: DType,
     private readonly dtype: DType,
   ) {
-    freed.register(this, tensor, this);
+    this.device = owner.device;
+  }
+
+  /** Whether the buffer is there, so that a session may take it as it is. */
+  get onDevice(): boolean {
+    return !this.disposed && this.home === null;
   }
 
   async read(): Promise<HostArray> {
+    if (this.home !== null) return this.home;
     if (this.disposed) throw new Error(`read: this tensor on ${this.device} was replaced by a later run`);
     const data = platform.canReadDeviceTensors
       ? await this.tensor.getData()
-      : await readThroughSession(this.ort, this.tensor, this.graphDtype);
+      : await readThroughSession(this.owner.ort, this.tensor, this.graphDtype);
     return fromOrt(data, this.graphDtype, this.dtype, 'read');
+  }
+
+  /** Keeps the data on the host, so that the buffer can be freed. */
+  async comeHome(): Promise<void> {
+    if (!this.disposed) this.home = await this.read();
   }
 
   /** Frees the buffer now rather than at the next garbage collection. */
@@ -74,6 +120,6 @@ export class GpuStorage implements DeviceStorage {
     if (this.disposed) return;
     this.disposed = true;
     freed.unregister(this);
-    this.tensor.dispose();
+    this.owner.free(this.tensor);
   }
 }

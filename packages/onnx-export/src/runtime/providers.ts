@@ -87,8 +87,12 @@ export function sessionOptions(providers: readonly Provider[], threads?: number)
     // The pattern of ResNet-50's training step takes 3.4 GB instead of 1.9, and is no faster.
     enableMemPattern: false,
     logSeverityLevel: 3,
-    // Our lowering merges equal nodes; ONNX Runtime's own pass is superlinear in them.
-    extra: { session, optimization: { disable_specified_optimizers: 'CommonSubexpressionElimination' } },
+    // Our lowering merges equal nodes; ONNX Runtime's own pass is superlinear in them. Sharing of equal constants would
+    // merge those that training-mode BatchNormalization writes into (up to 8 channels): silently wrong gradients.
+    extra: {
+      session,
+      optimization: { disable_specified_optimizers: 'CommonSubexpressionElimination;ConstantSharing' },
+    },
   };
   if (threads !== undefined) options.intraOpNumThreads = threads;
   return options;

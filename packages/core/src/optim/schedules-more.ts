@@ -1,0 +1,99 @@
+/** Constant and polynomial schedules, and several at once. */
+import { LRScheduler } from './lr_scheduler.js';
+import type { ScheduledOptimizer, SchedulerStateDict } from './lr_scheduler.js';
+
+/** `factor` (default 1/3) times the base rate for `total_iters` (default 5) epochs, then the base rate. */
+export class ConstantLR extends LRScheduler {
+  factor: number;
+  total_iters: number;
+
+  constructor(
+    optimizer: ScheduledOptimizer,
+    options: { factor?: number; total_iters?: number; last_epoch?: number } = {},
+  ) {
+    super(optimizer, options.last_epoch);
+    this.factor = options.factor ?? 1 / 3;
+    this.total_iters = options.total_iters ?? 5;
+    if (!(this.factor >= 0 && this.factor <= 1)) {
+      throw new Error(`ConstantLR: factor: got ${this.factor}, expected 0 to 1`);
+    }
+    this.start();
+  }
+
+  override get_lr(): number[] {
+    const { factor, total_iters, last_epoch } = this;
+    if (last_epoch === 0) return this.rates().map((lr) => lr * factor);
+    return this.rates().map((lr) => (last_epoch === total_iters ? lr * (1 / factor) : lr));
+  }
+}
+
+/** Base rate times (1 − epoch / total_iters)^power. Defaults 5 and 1. */
+export class PolynomialLR extends LRScheduler {
+  total_iters: number;
+  power: number;
+
+  constructor(
+    optimizer: ScheduledOptimizer,
+    options: { total_iters?: number; power?: number; last_epoch?: number } = {},
+  ) {
+    super(optimizer, options.last_epoch);
+    this.total_iters = options.total_iters ?? 5;
+    this.power = options.power ?? 1;
+    if (!(this.total_iters > 0)) {
+      throw new Error(`PolynomialLR: total_iters: got ${this.total_iters}, expected a positive number`);
+    }
+    this.start();
+  }
+
+  override get_lr(): number[] {
+    const { total_iters: total, power, last_epoch: epoch } = this;
+    if (this.isInitial || epoch > total) return this.rates();
+    const factor = ((1 - epoch / total) / (1 - (epoch - 1) / total)) ** power;
+    return this.rates().map((lr) => lr * factor);
+  }
+}
+
+/** Several schedules of one optimizer at once: each step steps them all. Throws for none, or another optimizer. */
+export class ChainedScheduler {
+  readonly optimizer: ScheduledOptimizer;
+  private lastLr: number[];
+
+  constructor(readonly schedulers: readonly LRScheduler[]) {
+    if (schedulers.length === 0) throw new Error('ChainedScheduler: schedulers: got an empty list, expected at least one');
+    this.optimizer = schedulers[0].optimizer;
+    if (schedulers.some((scheduler) => scheduler.optimizer !== this.optimizer)) {
+      throw new Error('ChainedScheduler: schedulers: expected all of them to have one optimizer');
+    }
+    this.lastLr = this.rates();
+  }
+
+  private rates(): number[] {
+    return this.optimizer.param_groups.map((group) => group.lr);
+  }
+
+  /** Steps all schedules. */
+  step(): void {
+    for (const scheduler of this.schedulers) scheduler.step();
+    this.lastLr = this.rates();
+  }
+
+  /** The rates that were set last, by group. */
+  get_last_lr(): number[] {
+    return [...this.lastLr];
+  }
+
+  /** The states of all schedules. */
+  state_dict(): SchedulerStateDict {
+    return { lastLr: this.get_last_lr(), schedulers: this.schedulers.map((scheduler) => scheduler.state_dict()) };
+  }
+
+  /** Takes over saved states. Throws when their number differs. */
+  load_state_dict(state: SchedulerStateDict): void {
+    const { schedulers, lastLr } = state;
+    if (!Array.isArray(schedulers) || schedulers.length !== this.schedulers.length) {
+      throw new Error(`ChainedScheduler.load_state_dict: expected the states of ${this.schedulers.length} schedulers`);
+    }
+    this.schedulers.forEach((scheduler, i) => scheduler.load_state_dict(schedulers[i] as SchedulerStateDict));
+    if (Array.isArray(lastLr)) this.lastLr = lastLr.map(Number);
+  }
+}

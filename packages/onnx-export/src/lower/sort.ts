@@ -1,0 +1,40 @@
+import type { SortOps } from '@reidgrad/core/graph';
+import { iota, throughFloat } from './steps.js';
+import type { LowerContext, LoweringTable, Ref, RefMeta } from './types.js';
+
+/** K as ONNX wants it: int64[1]. */
+function countOf(context: LowerContext, k: number): Ref {
+  const symbolic = context.attribute('k');
+  if (symbolic === undefined) return context.int64s([k]);
+  if (context.has('webgpu')) {
+    throw new Error('topk: k follows a dynamic axis, expected a fixed number: WebGPU reads it before the run');
+  }
+  return context.cast(context.reshape(context.symbolicScalar(symbolic, 'int32'), [1]), 'int64');
+}
+
+/** TopK's indices as int32. WebGPU cannot cast int64 but gathers by it: positions, as floats, exact to 2^24. */
+function positions(context: LowerContext, x: Ref, indices: Ref, dim: number, out: RefMeta): Ref {
+  if (!context.portable) return context.cast(indices, 'int32');
+  const along = context.expand(context.cast(iota(context, x, dim, x.dims), 'float32'), x.shape);
+  const picked = context.emit('GatherElements', [along, indices], { ...out, dtype: 'float32' }, { axis: dim });
+  return context.cast(picked, 'int32');
+}
+
+export const sortLowerings: LoweringTable<SortOps> = {
+  topk(context, [x], { k, dim, largest }, [values, places]) {
+    const count = countOf(context, k);
+    let indices: Ref | undefined;
+    const sorted = throughFloat(context, x, (input) => {
+      const metas: RefMeta[] = [
+        { ...values, dtype: input.dtype },
+        { ...places, dtype: 'int64' },
+      ];
+      const attributes = { axis: dim, largest: largest ? 1 : 0, sorted: 1 };
+      const [first, second] = context.emitMany('TopK', [input, count], metas, attributes);
+      indices = positions(context, x, second, dim, places);
+      return first;
+    });
+    if (indices === undefined) throw new Error('topk: internal: no indices were made');
+    return [sorted, indices];
+  },
+};

@@ -1,0 +1,136 @@
+/** What `export` refuses, and a training step as a file that plain onnxruntime-node runs. */
+import { nn, ones, optim, tensor, zeros } from '@reidgrad/core';
+import * as torch from '@reidgrad/core';
+import type { Tensor } from '@reidgrad/core';
+import * as onnx from '@reidgrad/onnx-export';
+import type { ExportOptions } from '@reidgrad/onnx-export';
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { describe, expect, it } from 'vitest';
+import { lossBatch } from '../fixtures/exported-losses.js';
+
+const errorOf = async (run: () => Promise<unknown>): Promise<string> => {
+  try {
+    await run();
+  } catch (error) {
+    // Only the file's name: the rest of the path differs between machines.
+    return (error instanceof Error ? error.message : String(error)).replace(/\S*\/test\/providers\//g, '');
+  }
+  return 'nothing was thrown';
+};
+
+describe('options', () => {
+  const double = (x: Tensor): Tensor => x.mul(2);
+  it.each([
+    [{ inputNames: ['x'] }, /^export: options: inputNames is unknown; options are f, name, input_names/],
+    [{ opset_version: 9 }, /^export: options\.opset_version: /],
+    [{ input_names: ['a', 'b'] }, /^export: input_names has 2 names for 1 tensors in args$/],
+    [{ output_names: ['a', 'b'] }, /^export: output_names has 2 names for 1 results$/],
+    [{ dynamic_axes: { y: { 0: 'n' } } }, /^export: dynamic_axes names y, which is not an input; inputs are input_0$/],
+    [
+      { dynamic_axes: { input_0: { 3: 'n' } } },
+      /^export: dynamic_axes\.input_0 names dim 3, but the example has 1 dims$/,
+    ],
+    [{ gradients: ['y'] }, /^export: gradients names y, which is not an input; inputs are input_0$/],
+    [{ gradients: ['input_0'] }, /^export: gradients need a first output with one element, the loss$/],
+  ])('%j is refused in one line', async (options, message) => {
+    // Deliberately wrong, as from JavaScript.
+    expect(await errorOf(() => onnx.export(double, [ones(3)], options as ExportOptions))).toMatch(message);
+  });
+});
+
+describe('what cannot have a dynamic axis names the line and the fix', () => {
+  const dynamic = (fn: (x: Tensor) => Tensor): Promise<string> =>
+    errorOf(() => onnx.export(fn, [ones(4, 2)], { input_names: ['x'], dynamic_axes: { x: { 0: 'batch' } } }));
+
+  it('a loop over the axis', async () => {
+    const message = await dynamic((x) => {
+      let sum = zeros(2);
+      for (let i = 0; i < x.size(0); i++) sum = sum.add(x.select(0, i));
+      return sum;
+    });
+    expect(message).toMatch(/export\.test\.ts:\d+/);
+    expect(message.replace(/:\d+/g, ':line')).toMatchInlineSnapshot(
+      `"export: the trace depends on a dynamic size: at {"batch":line} it has another length, from export.test.ts:line on. A loop over the axis cannot be dynamic; use tensor ops over the whole axis"`,
+    );
+  });
+
+  it('1 / n as a factor', async () => {
+    const message = await dynamic((x) => x.sum().mul(1 / x.size(0)));
+    expect(message).toMatch(/export\.test\.ts:\d+/);
+    expect(message.replace(/:\d+/g, ':line')).toMatchInlineSnapshot(
+      `"export: full at export.test.ts:line takes 0.0009910802775024777, 0.0009871668311944718, 0.0009813542688910696, 0.0009794319294809011 at different sizes: a number computed from the size (as 1 / n or sqrt(n)) cannot be dynamic; divide by the count itself, or compute it with tensor ops"`,
+    );
+  });
+
+  it('sqrt(n)', async () => {
+    const message = await dynamic((x) => x.sum().div(Math.sqrt(x.size(0))));
+    expect(message.replace(/:\d+/g, ':line')).toMatchInlineSnapshot(
+      `"export: full at export.test.ts:line takes 31.76476034853718, 31.827660925679098, 31.921779399024736, 31.953090617340916 at different sizes: a number computed from the size (as 1 / n or sqrt(n)) cannot be dynamic; divide by the count itself, or compute it with tensor ops"`,
+    );
+  });
+
+  it('a mask built from data', async () => {
+    const message = await dynamic((x) => x.mul(tensor(Array.from({ length: x.size(0) }, (_, i) => [i % 2]))));
+    expect(message.replace(/:\d+/g, ':line')).toMatchInlineSnapshot(
+      `"export: constant data differs between sizes of a dynamic axis, used at export.test.ts:line. Build masks and ranges with arange, eye and comparisons instead of from data"`,
+    );
+  });
+
+  it('a branch on the size', async () => {
+    const message = await dynamic((x) => (x.size(0) === 1009 ? x.exp() : x.log()));
+    expect(message.replace(/:\d+/g, ':line')).toMatchInlineSnapshot(
+      `"export: the trace depends on a dynamic size: at {"batch":line} export.test.ts:line runs exp, at {"batch":line} export.test.ts:line runs log. A loop over the axis or a branch on its size cannot be dynamic; use tensor ops over the whole axis"`,
+    );
+  });
+});
+
+describe('a training step as a file', () => {
+  const make = (name: 'SGD' | 'Adam'): ((x: Tensor, y: Tensor) => Tensor) => {
+    torch.manual_seed(11);
+    const model = new nn.Sequential(new nn.Linear(12, 6), new nn.BatchNorm1d(6), new nn.ReLU(), new nn.Linear(6, 3));
+    const criterion = new nn.CrossEntropyLoss({ label_smoothing: 0.1 });
+    const optimizer =
+      name === 'SGD'
+        ? new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9, dampening: 0.1, weight_decay: 1e-3 })
+        : new optim.Adam(model.parameters(), { lr: 0.01 });
+    return (x, y) => {
+      optimizer.zero_grad();
+      const loss = criterion.forward(model.forward(x), y);
+      loss.backward();
+      optimizer.step();
+      return loss;
+    };
+  };
+
+  it.each(['SGD', 'Adam'] as const)('with %s gives the eager losses when its state is fed back', async (name) => {
+    const [x, rows] = lossBatch(12);
+    const y = rows.remainder(3);
+    const step = make(name);
+    const names = { input_names: ['x', 'y'], output_names: ['loss'] };
+    const program = await onnx.export(step, [x, y], names);
+    const { states } = program.manifest;
+    expect(states.length).toBeGreaterThan(6);
+    if (program.stateBytes === null) throw new Error('the step has no first state');
+    const first = await InferenceSession.create(program.stateBytes);
+    const feeds: Record<string, OrtTensor> = {
+      ...((await first.run({})) as Record<string, OrtTensor>),
+      x: new OrtTensor('float32', Float32Array.from(x.toTypedArray(), Number), x.shape),
+      y: new OrtTensor('int32', Int32Array.from(y.toTypedArray(), Number), y.shape),
+    };
+    await first.release();
+    const session = await InferenceSession.create(program.bytes, { intraOpNumThreads: 1 });
+    const losses: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      const results = await session.run(feeds);
+      losses.push(Number(results.loss.data[0]));
+      for (const { input, output } of states) feeds[input] = results[output];
+    }
+    await session.release();
+    const eager = make(name);
+    const expected = Array.from({ length: 10 }, () => eager(x, y).item());
+    expect(losses.map((loss, i) => Math.abs(loss - expected[i])).filter((difference) => !(difference < 2e-5))).toEqual(
+      [],
+    );
+    expect(expected[9]).toBeLessThan(expected[0]);
+  });
+});
