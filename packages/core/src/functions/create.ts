@@ -61,6 +61,11 @@ function flatten(literal: Literal, shape: Shape, dim: number, out: (number | boo
 
 /** Converts numbers to the host bytes of `dtype`; int64 beyond 2^53 and fractions for integer dtypes throw. */
 export function encode(values: ArrayLike<number | boolean>, dtype: DType, what: string): HostArray {
+  // Typed arrays of the dtype's own kind are copied as they are.
+  if (dtype === 'float32' && values instanceof Float32Array) return values.slice();
+  if (dtype === 'float64' && values instanceof Float64Array) return values.slice();
+  if (dtype === 'int32' && values instanceof Int32Array) return values.slice();
+  if (dtype === 'uint8' && values instanceof Uint8Array) return values.slice();
   const numbers = Float64Array.from(values as ArrayLike<number>, Number);
   if (dtype === 'float16') return roundToHalf(numbers);
   const out = allocate(dtype, numbers.length);

@@ -22,7 +22,7 @@ describe('parseFlags', () => {
       epochs: 10,
       p: 32,
       k: 2,
-      lr: 0.001,
+      lr: 0.003,
       provider: ['cpu'],
       seed: 0,
       out: 'runs/emoji',
@@ -76,7 +76,7 @@ describe('parseFlags', () => {
       k: 4,
       height: 64,
       width: 32,
-      epochs: 80,
+      epochs: 130,
     });
     expect(config.data).toMatch(/some.market$/);
   });

@@ -34,14 +34,16 @@ export const settingsSchema = z.object({
     .min(0)
     .default(0.3)
     .meta({ description: 'margin of the triplet loss (wrt has none)', expected: 'a number of at least 0' }),
-  epochs: positiveInteger.optional().meta({ description: 'rounds over all identities (emoji 10, folder 80)' }),
+  epochs: positiveInteger.optional().meta({ description: 'rounds over all identities (emoji 10, folder 130)' }),
   steps: positiveInteger.optional().meta({ description: 'stop after this many steps, whatever --epochs says' }),
   p: positiveInteger.optional().meta({ description: 'identities in a batch (emoji 32, folder 12)' }),
   k: positiveInteger.optional().meta({ description: 'images of each identity (emoji 2, folder 4)' }),
   batch: positiveInteger
     .optional()
     .meta({ description: 'images in a batch; must be p * k, sets p when p is not given' }),
-  lr: positiveNumber.default(0.001).meta({ description: 'learning rate of Adam', expected: 'a positive number' }),
+  lr: positiveNumber
+    .default(0.003)
+    .meta({ description: 'largest learning rate of Adam', expected: 'a positive number' }),
   provider: z
     .array(z.enum(PROVIDERS))
     .min(1)

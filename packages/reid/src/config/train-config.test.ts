@@ -44,7 +44,7 @@ describe('resumedConfig', () => {
   });
 
   it.each([
-    [['--lr', '0.1'], '--lr is 0.1; expected 0.001 as in the checkpoint, or no --lr'],
+    [['--lr', '0.1'], '--lr is 0.1; expected 0.003 as in the checkpoint, or no --lr'],
     [['--loss', 'ori'], '--loss is ori; expected wrt as in the checkpoint, or no --loss'],
     [['--seed', '1'], '--seed is 1; expected 0 as in the checkpoint, or no --seed'],
     [['--size', '64x32'], '--size is 64x32; expected 32x32 as in the checkpoint'],
@@ -54,7 +54,7 @@ describe('resumedConfig', () => {
   });
 
   it('accepts a fixed flag that says the same', () => {
-    expect(resume([], ['--lr', '0.001', '--size', '32', '--p', '32']).lr).toBe(0.001);
+    expect(resume([], ['--lr', '0.003', '--size', '32', '--p', '32']).lr).toBe(0.003);
   });
 
   it('refuses what is no configuration', () => {

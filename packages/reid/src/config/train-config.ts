@@ -25,7 +25,7 @@ export type TrainConfig = z.infer<typeof trainConfigSchema>;
 /** What depends on the kind of data. */
 const DATASET_DEFAULTS = {
   emoji: { epochs: 10, p: 32, k: 2, size: '32x32' },
-  market1501: { epochs: 80, p: 12, k: 4, size: '64x32' },
+  market1501: { epochs: 130, p: 12, k: 4, size: '64x32' },
 } as const;
 
 function batchShape(

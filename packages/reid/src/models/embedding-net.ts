@@ -1,12 +1,5 @@
 import { nn } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
-import { normalize } from '@reidgrad/losses';
-
-/** Mean and standard deviation of each colour channel (values 0 to 1) that the network subtracts and divides by. */
-export interface Normalization {
-  readonly mean: readonly [number, number, number];
-  readonly std: readonly [number, number, number];
-}
 
 /** Options of {@link EmbeddingNet}. */
 export interface EmbeddingNetOptions {
@@ -79,6 +72,11 @@ export class EmbeddingNet extends nn.Module {
   /** [N, 3, H, W] to features [N, embedding] before the bottleneck. */
   features(x: Tensor): Tensor {
     return this.embedding.forward(this.pool.forward(this.blocks.forward(x)).flatten(1));
+  }
+
+  /** [N, 3, H, W] to embeddings [N, embedding] after the bottleneck, for the search. */
+  embed(x: Tensor): Tensor {
+    return this.bottleneck.forward(this.features(x));
   }
 
   override forward(x: Tensor): EmbeddingNetOutput {

@@ -39,6 +39,15 @@ describe('TrainProgress', () => {
     ]);
   });
 
+  it('prints no more than 50 lines', () => {
+    const stream = new Memory(false);
+    run(stream, 404, { totalSteps: 404 }).stop();
+    const lines = stream.text.trim().split('\n');
+    expect(lines).toHaveLength(34);
+    expect(lines[0]).toContain('epoch 3/101  step 12/404');
+    expect(lines[33]).toContain('epoch 101/101  step 404/404');
+  });
+
   it('prints a line for an epoch cut short', () => {
     const stream = new Memory(false);
     run(stream, 6, { totalSteps: 6 }).stop();
@@ -53,7 +62,7 @@ describe('TrainProgress', () => {
 
   it('shows hours when they are many', () => {
     const stream = new Memory(false);
-    run(stream, 4, { totalSteps: 7204 }).stop();
+    run(stream, 148, { totalSteps: 7348 }).stop();
     expect(stream.text).toContain('1:00:00 left');
   });
 

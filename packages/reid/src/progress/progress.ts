@@ -32,6 +32,9 @@ export interface StepResult {
 /** How far back means reach: a step's weight halves about every 14 steps. */
 const SMOOTHING = 0.95;
 
+/** Lines of a whole run where there is no terminal. */
+const MAX_LINES = 50;
+
 function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const minutes = Math.floor(whole / 60);
@@ -43,7 +46,7 @@ function duration(seconds: number): string {
 
 /**
  * Shows how training goes: loss and share of correct rows (running means), images per second, time left. A bar in a
- * terminal; where there is none (CI, a file), one line an epoch.
+ * terminal; where there is none (CI, a file), one line an epoch, or every few epochs where there are more than 50.
  *
  * @example
  * const progress = new TrainProgress({ totalSteps: 420, stepsPerEpoch: 42, batchSize: 64 });
@@ -56,6 +59,8 @@ export class TrainProgress {
   readonly #now: () => number;
   readonly #started: number;
   readonly #bar: cliProgress.SingleBar | undefined;
+  /** Whole epochs; one, where these are not too many lines. */
+  readonly #stepsPerLine: number;
   #step: number;
   #loss = 0;
   #correct = 0;
@@ -68,6 +73,8 @@ export class TrainProgress {
     this.#now = options.now ?? ((): number => performance.now());
     this.#started = this.#now();
     this.#step = options.startStep ?? 0;
+    const epochs = options.totalSteps / options.stepsPerEpoch;
+    this.#stepsPerLine = options.stepsPerEpoch * Math.max(1, Math.ceil(epochs / MAX_LINES));
     if (options.quiet !== true && this.#stream.isTTY === true) {
       const format = '{bar} {value}/{total}  loss {loss}  correct {correct}  {speed} images/s  {left} left';
       this.#bar = new cliProgress.SingleBar(
@@ -88,7 +95,7 @@ export class TrainProgress {
     const shown = this.#shown();
     if (this.#bar !== undefined) {
       this.#bar.update(this.#step, shown);
-    } else if (quiet !== true && (this.#step % stepsPerEpoch === 0 || this.#step === totalSteps)) {
+    } else if (quiet !== true && (this.#step % this.#stepsPerLine === 0 || this.#step === totalSteps)) {
       const epoch = `epoch ${Math.ceil(this.#step / stepsPerEpoch)}/${Math.ceil(totalSteps / stepsPerEpoch)}`;
       const numbers = `loss ${shown.loss}  correct ${shown.correct}  ${shown.speed} images/s  ${shown.left} left`;
       this.#stream.write(`${epoch}  step ${this.#step}/${totalSteps}  ${numbers}\n`);

@@ -3,7 +3,7 @@ export { PKSampler, pkSamplerStateSchema } from './pk-sampler.js';
 export type { RandomSource, RandomState } from './random-source.js';
 export {
   randomInteger,
-  randomNormal,
+  randomNormalPair,
   randomStateSchema,
   randomUniform,
   shuffled,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { randomInteger, randomNormal, randomStateSchema, shuffled, Xoshiro128 } from './random-source.js';
+import { randomInteger, randomNormalPair, randomStateSchema, shuffled, Xoshiro128 } from './random-source.js';
 
 describe('Xoshiro128', () => {
   it('gives the numbers of the xoshiro128** recurrence, computed apart with whole integers', () => {
@@ -56,11 +56,14 @@ describe('draws', () => {
 
   it('are normal with mean 0 and deviation 1', () => {
     const random = new Xoshiro128(2);
-    const values = Array.from({ length: 20_000 }, () => randomNormal(random));
+    const values = Array.from({ length: 10_000 }, () => randomNormalPair(random)).flat();
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const variance = values.reduce((sum, value) => sum + value * value, 0) / values.length;
     expect(Math.abs(mean)).toBeLessThan(0.03);
     expect(Math.abs(variance - 1)).toBeLessThan(0.05);
+    // The two of a pair are independent: products average to 0.
+    const products = values.filter((_, i) => i % 2 === 0).map((value, pair) => value * values[2 * pair + 1]);
+    expect(Math.abs(products.reduce((sum, value) => sum + value, 0) / products.length)).toBeLessThan(0.05);
   });
 
   it('shuffle every item to every place', () => {

@@ -92,11 +92,12 @@ export function randomUniform(random: RandomSource, low: number, high: number): 
   return low + (high - low) * random.next();
 }
 
-/** A random number from the standard normal distribution (Box and Muller); takes two numbers of the source. */
-export function randomNormal(random: RandomSource): number {
+/** Two independent numbers from the standard normal distribution (Box and Muller), from two of the source. */
+export function randomNormalPair(random: RandomSource): [number, number] {
   // 1 - u lies in (0, 1], so that the logarithm is finite.
   const radius = Math.sqrt(-2 * Math.log(1 - random.next()));
-  return radius * Math.cos(2 * Math.PI * random.next());
+  const angle = 2 * Math.PI * random.next();
+  return [radius * Math.cos(angle), radius * Math.sin(angle)];
 }
 
 /** A shuffled copy (Fisher and Yates). */

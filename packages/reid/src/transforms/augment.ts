@@ -1,5 +1,5 @@
 import type { RandomSource } from '../samplers/index.js';
-import { randomInteger, randomNormal, randomUniform } from '../samplers/index.js';
+import { randomInteger, randomNormalPair, randomUniform } from '../samplers/index.js';
 import type { ImageBatch } from './batch.js';
 
 /** Changes a batch in place, each picture by its own random numbers. */
@@ -90,9 +90,12 @@ export function randomContrast(amount: number): Augmentation {
 /** Adds normal noise of the given standard deviation to every value; values stay in 0..1. */
 export function randomNoise(deviation: number): Augmentation {
   checkRange('randomNoise', 'deviation', deviation, 0, 1);
-  return (batch, random) => {
-    for (let i = 0; i < batch.data.length; i++) {
-      batch.data[i] = Math.min(1, Math.max(0, batch.data[i] + deviation * randomNormal(random)));
+  return ({ data }, random) => {
+    for (let i = 0; i < data.length; i += 2) {
+      const pair = randomNormalPair(random);
+      for (let j = 0; j < 2 && i + j < data.length; j++) {
+        data[i + j] = Math.min(1, Math.max(0, data[i + j] + deviation * pair[j]));
+      }
     }
   };
 }

@@ -1,0 +1,18 @@
+export type { RunParts, StepRecord } from './checkpoint-state.js';
+export { captureRun, restoreRun } from './checkpoint-state.js';
+export type { Criterion, LossTerms, TripletTerm } from './criterion.js';
+export { trainingCriterion, tripletTerm } from './criterion.js';
+export type { Features, RunsOn } from './embed.js';
+export { distanceMatrix, embedImages, pixelFeatures } from './embed.js';
+export type { Measured } from './evaluate-run.js';
+export { measureEmbedder, measurePixels, resultsTable, smallestGain } from './evaluate-run.js';
+export type { ExportedFile } from './export-run.js';
+export { exportEmbedder, exportLoss, exportTrainingStep } from './export-run.js';
+export { RECIPE } from './recipe.js';
+export type { ReportInput } from './report-run.js';
+export { reportPage } from './report-run.js';
+export type { RunEnd, RunOutput } from './run.js';
+export { runTraining } from './run.js';
+export type { StepRunner, SteppingOptimizer, TrainingStep } from './step.js';
+export { stepRunner, trainingStep } from './step.js';
+export { StepError, Trainer } from './trainer.js';
