@@ -3,9 +3,9 @@ import * as torch from '@reidgrad/core';
 import { Tensor } from '@reidgrad/core';
 import { describe, expect, it } from 'vitest';
 import { generate } from './goldens/inputs.js';
-import type { InputSpec } from './goldens/inputs.js';
+import { argumentsOf } from './function-calls.js';
 import { expectClose, loadGoldens } from './goldens/load.js';
-import type { ArrayWithShape, FunctionArg, FunctionCase, Tolerance } from './goldens/load.js';
+import type { ArrayWithShape, FunctionCase, Tolerance } from './goldens/load.js';
 
 type Float = 'float32' | 'float64';
 
@@ -30,46 +30,7 @@ const gradientExceptions: Readonly<Record<string, string>> = {
   'cdist/largest': 'ties of the largest difference share; PyTorch counts each fully',
 };
 
-const words: Readonly<Record<string, number>> = { Infinity, NaN };
 const asArray = (x: Tensor): ArrayWithShape => ({ shape: x.shape, data: Array.from(x.toTypedArray(), Number) });
-
-interface Call {
-  args: unknown[];
-  inputs: Tensor[];
-}
-
-/** The arguments of a case; inputs ask for gradients. */
-function argumentsOf({ fn, name, call = [] }: FunctionCase, float: Float): Call {
-  const inputs: Tensor[] = [];
-  const input = (spec: InputSpec): Tensor => {
-    const dtype = (spec.dtype ?? 'float32') as torch.DType;
-    const isFloat = dtype.startsWith('float');
-    const values = generate(spec, `${fn}/${name}/${inputs.length}`).map((v) => (isFloat ? Math.fround(v) : v));
-    const made = torch
-      .tensor(values, { dtype: isFloat ? float : dtype })
-      .reshape(spec.shape)
-      .detach();
-    if (isFloat) made.requires_grad_();
-    inputs.push(made);
-    return made;
-  };
-  const value = (arg: FunctionArg): unknown => {
-    if (typeof arg === 'string') return words[arg] ?? (arg === 'None' ? null : arg);
-    if (typeof arg !== 'object' || arg === null || Array.isArray(arg)) return arg;
-    if ('$' in arg) return input(arg.$ as InputSpec);
-    if ('list' in arg) return (arg.list as FunctionArg[]).map(value);
-    return Object.fromEntries(Object.entries(arg).map(([key, item]) => [key, value(item as FunctionArg)]));
-  };
-  const args = call.map(value);
-  const last = args[args.length - 1];
-  if (fn === 'movedim' && typeof last === 'object' && !Array.isArray(last)) {
-    args.splice(1, 1, Reflect.get(last as object, 'source'), Reflect.get(last as object, 'destination'));
-  }
-  if (fn === 'cross') args[2] = 1;
-  if (fn === 'clamp' && args.length === 2 && !(last instanceof Tensor))
-    args.splice(1, 1, null, Reflect.get(last as object, 'max'));
-  return { args, inputs };
-}
 
 type AnyFunction = (...args: unknown[]) => unknown;
 

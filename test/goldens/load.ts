@@ -14,7 +14,7 @@ export interface GoldenInput extends InputSpec {
 }
 
 /** A plain argument of a case, under PyTorch's name. */
-export type GoldenArg = number | boolean | string | null | GoldenArg[];
+export type GoldenArg = number | boolean | string | null | GoldenArg[] | { [name: string]: GoldenArg };
 
 /** One call: `fn(inputs, args)` in `dtype`, what it gave, and the gradients of its first output (see README.md). */
 export interface GoldenCase {
@@ -33,7 +33,7 @@ export interface GoldenCase {
 
 /** A run of an optimizer: losses of all steps, parameters after some of them. */
 export interface OptimCase {
-  optimizer: 'SGD' | 'Adam' | 'AdamW';
+  optimizer: 'SGD' | 'Adam' | 'AdamW' | 'RMSprop' | 'RAdam';
   options: Record<string, number | boolean>;
   /** Options of the second parameter group; absent: one group holds all. */
   secondGroup?: Record<string, number | boolean>;
@@ -82,6 +82,7 @@ interface GoldenFiles {
   functions: FunctionCase;
   losses: GoldenCase;
   nn: GoldenCase;
+  layers: GoldenCase;
   optim: OptimCase;
   ops: OpCase;
   inputs: { key: string; hash: number; spec: InputSpec; out: JsonNumber[] };

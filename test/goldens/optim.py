@@ -55,5 +55,12 @@ runs += [
     ("Adam", {"lr": 0.01, "eps": 1e-3}, None),
     ("Adam", {"lr": 0.01, "weight_decay": 5e-4}, {"lr": 0.1, "weight_decay": 0}),
     ("AdamW", {"lr": 0.01, "weight_decay": 0.1}, None),
+    ("Adam", {"lr": 0.05, "amsgrad": True, "weight_decay": 0.1}, None),
+    ("AdamW", {"lr": 0.05, "amsgrad": True, "weight_decay": 0.1, "maximize": True}, {"lr": 0.01, "amsgrad": False}),
+    ("RMSprop", {}, None),
+    ("RMSprop", {"lr": 0.02, "alpha": 0.9, "momentum": 0.8, "centered": True, "weight_decay": 0.1}, {"lr": 0.001}),
+    ("RMSprop", {"lr": 0.02, "maximize": True, "eps": 1e-3}, None),
+    ("RAdam", {"lr": 0.05}, None),
+    ("RAdam", {"lr": 0.05, "weight_decay": 0.1, "decoupled_weight_decay": True, "betas": [0.8, 0.9]}, None),
 ]
 write("optim", [run(*each, dtype) for each in runs for dtype in ("float64", "float32")])

@@ -11,13 +11,11 @@ import type { DynamicDims, SymbolicInt, Term } from '../lower/dynamic-dims.js';
 export type Sizes = Readonly<Record<string, number>>;
 
 /**
- * Primes: large, so that no fixed dimension or attribute equals one by chance, and never 1, at which broadcasting would
- * change the structure. Traces hold shapes only, so their size costs nothing.
+ * Factors of the example's size: primes, so that no fixed dimension or attribute equals a size by chance. Multiples, so
+ * that code which needs a multiple (rows in threes) is traced at sizes that it can take. Traces hold shapes only: large
+ * sizes cost nothing.
  */
-const candidates = [
-  1009, 1013, 1019, 1021, 1031, 1033, 1039, 1049, 1051, 1061, 1063, 1069, 1087, 1091, 1093, 1097, 1103, 1109, 1117,
-  1123,
-];
+const factors = [101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167, 173, 179, 181, 191, 193, 197];
 
 /** Four sizes per axis solve a quadratic and check it. */
 const sizesPerAxis = 4;
@@ -25,16 +23,23 @@ const sizesPerAxis = 4;
 /**
  * The sizes to trace at: a base point, each axis varied alone, and one mixed point per pair of axes. No size equals
  * another or one of `fixed`, so that an equal number always has one reason.
+ * @param examples the size of each axis in the example arguments
  */
-export function tracePoints(axes: readonly string[], fixed: ReadonlySet<number>): Sizes[] {
-  const free = candidates.filter((size) => !fixed.has(size));
-  if (free.length < axes.length * sizesPerAxis) {
-    throw new Error(
-      `export: too many dynamic axes (${axes.join(', ')}); at most ${Math.floor(free.length / sizesPerAxis)}`,
-    );
-  }
+export function tracePoints(examples: ReadonlyMap<string, number>, fixed: ReadonlySet<number>): Sizes[] {
+  const axes = [...examples.keys()];
+  const taken = new Set(fixed);
   const sizes = new Map(
-    axes.map((axis, i) => [axis, free.filter((_, k) => k % axes.length === i).slice(0, sizesPerAxis)]),
+    [...examples].map(([axis, example]) => {
+      const own: number[] = [];
+      for (const factor of factors) {
+        const size = Math.max(example, 1) * factor;
+        if (taken.has(size) || own.length === sizesPerAxis) continue;
+        taken.add(size);
+        own.push(size);
+      }
+      if (own.length < sizesPerAxis) throw new Error(`export: too many dynamic axes: ${axes.join(', ')}`);
+      return [axis, own] as const;
+    }),
   );
   const sizeOf = (axis: string, i: number): number => sizes.get(axis)?.[i] ?? 0;
   const base: Sizes = Object.fromEntries(axes.map((axis) => [axis, sizeOf(axis, 0)]));

@@ -47,6 +47,22 @@ function nameArguments(args: readonly unknown[], options: ExportOptions): Argume
   });
 }
 
+/** The size of every dynamic axis in the examples. Throws where two examples disagree. */
+function exampleSizes(named: readonly Argument[]): Map<string, number> {
+  const sizes = new Map<string, number>();
+  for (const { name, tensor, axes } of named) {
+    for (const [dim, axis] of Object.entries(axes)) {
+      const size = tensor.shape[Number(dim)];
+      const before = sizes.get(axis) ?? size;
+      if (before !== size) {
+        throw new Error(`export: axis ${axis} has size ${size} in ${name} and ${before} in another example; make them equal`);
+      }
+      sizes.set(axis, size);
+    }
+  }
+  return sizes;
+}
+
 /** A tensor of the argument's dtype at other sizes; only its shape matters to a trace. */
 function exampleAt({ tensor, axes }: Argument, sizes: Sizes): Tensor {
   const shape = tensor.shape.map((size, dim) => (axes[dim] === undefined ? size : sizes[axes[dim]]));
@@ -218,16 +234,16 @@ export function buildModel(target: Exportable, args: readonly unknown[], options
     positions,
     gradients,
   );
-  const axes = [...new Set(named.flatMap((argument) => Object.values(argument.axes)))];
+  const isDynamic = named.some((argument) => Object.keys(argument.axes).length > 0);
   const traceAt = (tensors: readonly Tensor[]): Program => trace(call, [...tensors], { name, madeAt: `\`${name}\`` });
   let program: Program;
   let dynamic: DynamicDims | undefined;
-  if (axes.length === 0) program = traceAt(named.map(({ tensor }) => tensor));
+  if (!isDynamic) program = traceAt(named.map(({ tensor }) => tensor));
   else {
     const fixed = new Set(
       named.flatMap(({ tensor, axes: own }) => tensor.shape.filter((_, dim) => own[dim] === undefined)),
     );
-    const points = tracePoints(axes, fixed);
+    const points = tracePoints(exampleSizes(named), fixed);
     const programs = points.map((sizes) => traceAt(named.map((argument) => exampleAt(argument, sizes))));
     dynamic = solveDynamicDims(programs, points);
     [program] = programs;
