@@ -20,3 +20,4 @@ export * from './dtypes.js';
 export { sync } from './sync.js';
 export * as nn from './nn/index.js';
 export * as optim from './optim/index.js';
+export * as utils from './utils/index.js';

@@ -23,7 +23,8 @@ export function checkGradient(node: TapeNode, nr: number, grad: Tensor): void {
   no_grad(() =>
     check(
       isfinite(grad),
-      ([first]) => `backward: ${node.name}${module} gave a NaN or infinite gradient for its input ${nr}, first at element ${first}${place}`,
+      ([first]) =>
+        `backward: ${node.name}${module} gave a NaN or infinite gradient for its input ${nr}, first at element ${first}${place}`,
     ),
   );
 }

@@ -91,11 +91,7 @@ interface Wanted {
  * Nodes from which a wanted leaf or result is reached, without recursion: tapes are deep.
  * @param stopAtResults whether what results were computed from is left alone.
  */
-function nodesTowards(
-  roots: readonly TapeNode[],
-  wanted: Omit<Wanted, 'nodes'>,
-  stopAtResults = false,
-): Set<TapeNode> {
+function nodesTowards(roots: readonly TapeNode[], wanted: Omit<Wanted, 'nodes'>, stopAtResults = false): Set<TapeNode> {
   const seen = new Set<TapeNode>(roots);
   const isEnd = (node: TapeNode): boolean => stopAtResults && wanted.results.has(node);
   for (const node of seen) {

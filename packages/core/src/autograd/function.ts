@@ -51,7 +51,7 @@ export function throughNode(
     onGrads(grads).map((grad) => () => grad);
   const node = new TapeNode(name, tensors.map(edgeOf), tensors.map(metaOf), backward, null, currentScope());
   return tensors.map((tensor, nr) =>
-    isFloating(tensor.dtype) ? linked(new Tensor(tensor.detachCopy().cell), node, nr) : tensor,
+    tensor.requires_grad ? linked(new Tensor(tensor.detachCopy().cell), node, nr) : tensor,
   );
 }
 
@@ -133,7 +133,9 @@ const isList = (x: unknown): x is readonly unknown[] => Array.isArray(x);
 function gradientsOf(name: string, given: Gradients, args: readonly (Meta | null)[]): (Tensor | null)[] {
   const list: readonly (Tensor | null)[] = given === null || given instanceof Tensor ? [given] : given;
   if (list.length < args.length) {
-    throw new Error(`${name}.backward: got ${list.length} gradients, expected one per argument of forward, ${args.length}`);
+    throw new Error(
+      `${name}.backward: got ${list.length} gradients, expected one per argument of forward, ${args.length}`,
+    );
   }
   return args.map((arg, i) => {
     const grad = list[i] ?? null;

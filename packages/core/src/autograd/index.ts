@@ -6,3 +6,4 @@ export type { FunctionClass } from './function.js';
 export { gradcheck, gradgradcheck } from './gradcheck.js';
 export type { CheckedFunction, GradcheckOptions } from './gradcheck.js';
 export type { GradHook } from './meta.js';
+export { Variable } from './variable.js';

@@ -3,6 +3,8 @@ import { Tensor } from '../tensor.js';
 import { recorder } from '../trace/recorder.js';
 import type { Guard, Recorder } from '../trace/recorder.js';
 import { currentScope, enterScope, located } from '../trace/scope.js';
+import { BackwardHookCall } from './backward-hooks.js';
+import type { BackwardHook } from './backward-hooks.js';
 import type { Module } from './module.js';
 
 type PreHook = (module: Module, args: readonly unknown[]) => unknown;
@@ -12,6 +14,7 @@ type Hook = (module: Module, args: readonly unknown[], output: unknown) => unkno
 export interface ModuleHooks {
   pre: Map<number, PreHook>;
   forward: Map<number, Hook>;
+  backward: Map<number, BackwardHook>;
 }
 
 export const nameOf = (module: object): string => module.constructor.name;
@@ -71,13 +74,18 @@ function recordGuards(trace: Recorder, module: Module, hooks: ModuleHooks, field
     // A field that forward itself writes (a counter, a kept activation) would make every call retrace.
     if (Object.is(Reflect.get(owner, property), was)) trace.guard(owner, property, guardOf(owner, path, property, was));
   }
-  const count = (): number => hooks.pre.size + hooks.forward.size;
-  const was = count();
   const name = currentScope() === '' ? nameOf(module) : currentScope();
-  trace.guard(module, 'hooks', {
-    holds: () => count() === was,
-    describe: () => `the number of forward hooks of ${name} was ${was} and is now ${count()}`,
-  });
+  const counts = {
+    forward: (): number => hooks.pre.size + hooks.forward.size,
+    backward: (): number => hooks.backward.size,
+  };
+  for (const [kind, count] of Object.entries(counts)) {
+    const was = count();
+    trace.guard(module, `${kind} hooks`, {
+      holds: () => count() === was,
+      describe: () => `the number of ${kind} hooks of ${name} was ${was} and is now ${count()}`,
+    });
+  }
 }
 
 const placed = new WeakSet<Error>();
@@ -114,8 +122,11 @@ export function callModule(
       const changed = hook(module, inputs);
       if (changed !== undefined && changed !== null) inputs = Array.isArray(changed) ? changed : [changed];
     }
+    const backward = hooks.backward.size > 0 ? new BackwardHookCall(module, hooks.backward) : null;
+    if (backward !== null) inputs = backward.before(inputs);
     let output = forward.apply(module, [...inputs]);
     for (const hook of [...hooks.forward.values()]) output = hook(module, inputs, output) ?? output;
+    if (backward !== null) output = backward.after(output);
     if (trace !== null) recordGuards(trace, module, hooks, fields);
     return output;
   } catch (error) {

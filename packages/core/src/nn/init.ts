@@ -122,3 +122,6 @@ export function resetWeightAndBias(weight: Tensor, bias: Tensor | null): void {
   const bound = fan_in > 0 ? 1 / Math.sqrt(fan_in) : 0;
   uniform_(bias, -bound, bound);
 }
+
+/** Names of old PyTorch versions. */
+export { constant_ as constant, kaiming_normal_ as kaiming_normal, normal_ as normal, xavier_normal_ as xavier_normal };

@@ -3,7 +3,7 @@ import type { DType } from '../dtype.js';
 import { isFloating } from '../dtype.js';
 import { Tensor } from '../tensor.js';
 import { callModule, nameOf } from './call.js';
-import type { BackwardHook, ModuleGrads } from './backward-hooks.js';
+import type { BackwardHook } from './backward-hooks.js';
 import type { ModuleHooks } from './call.js';
 import { deepCopy } from './deepcopy.js';
 import type { CopyMemo } from './deepcopy.js';
@@ -309,29 +309,21 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
   }
 
   /**
-   * Calls `hook(module, grad_input, grad_output)` in the backward pass, when the gradients of this module's tensor
-   * arguments are known: lists, with null for what is no tensor. A list that it returns replaces `grad_input`.
-   * @throws in the backward pass when the hook gives another number of gradients.
+   * Calls `hook(module, grad_input, grad_output)` in the backward pass: lists, with null for what is no tensor. A list
+   * that it returns replaces `grad_input`; one of another length is an error.
    */
-  register_full_backward_hook<M extends Module>(
-    this: M,
-    hook: (module: M, grad_input: ModuleGrads, grad_output: ModuleGrads) => unknown,
-  ): RemovableHandle {
+  register_full_backward_hook<M extends Module>(this: M, hook: BackwardHook<M>): RemovableHandle {
     return register(this.#hooks.backward, hook as unknown as BackwardHook);
   }
 
   /** PyTorch's deprecated name of `register_full_backward_hook`. */
-  register_backward_hook<M extends Module>(
-    this: M,
-    hook: (module: M, grad_input: ModuleGrads, grad_output: ModuleGrads) => unknown,
-  ): RemovableHandle {
+  register_backward_hook<M extends Module>(this: M, hook: BackwardHook<M>): RemovableHandle {
     return this.register_full_backward_hook(hook);
   }
 
   /**
-   * A copy that shares nothing with this module, as Python's `copy.deepcopy(module)`; hooks are not copied. Constructors
-   * of subclasses do not run: fields are copied, but for `#private` ones, which a copy cannot have.
-   * @param memo what was copied already; for modules that hold each other.
+   * A copy that shares nothing with this module, as Python's `copy.deepcopy(module)`, without hooks and subclasses'
+   * `#private` fields: their constructors do not run. `memo` has what was copied already.
    */
   deepcopy(memo: CopyMemo = new Map()): this {
     // Only the base class's constructor runs, on the prototype of this module's class.
@@ -339,7 +331,7 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
     memo.set(this, copy);
     for (const [name, settings] of this.#buffers) copy.#buffers.set(name, settings);
     for (const [name, value] of Object.entries(this)) {
-      Object.defineProperty(copy, name, { value: deepCopy(value, memo), writable: true, configurable: true, enumerable: true });
+      Reflect.set(copy, name, deepCopy(value, memo));
     }
     return copy;
   }

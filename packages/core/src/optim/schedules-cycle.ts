@@ -113,9 +113,12 @@ export class OneCycleLR extends LRScheduler {
     const { pct_start = 0.3, anneal_strategy = 'cos', cycle_momentum = true, three_phase = false } = options;
     const total = options.total_steps ?? (options.epochs ?? 0) * (options.steps_per_epoch ?? 0);
     if (!Number.isInteger(total) || total <= 0) {
-      throw new Error(`OneCycleLR: total_steps: got ${total}, expected a positive integer, or epochs and steps_per_epoch`);
+      throw new Error(
+        `OneCycleLR: total_steps: got ${total}, expected a positive integer, or epochs and steps_per_epoch`,
+      );
     }
-    if (!(pct_start >= 0 && pct_start <= 1)) throw new Error(`OneCycleLR: pct_start: got ${pct_start}, expected 0 to 1`);
+    if (!(pct_start >= 0 && pct_start <= 1))
+      throw new Error(`OneCycleLR: pct_start: got ${pct_start}, expected 0 to 1`);
     if (anneal_strategy !== 'cos' && anneal_strategy !== 'linear') {
       throw new Error(`OneCycleLR: anneal_strategy: got '${String(anneal_strategy)}', expected 'cos' or 'linear'`);
     }
@@ -189,5 +192,8 @@ export class OneCycleLR extends LRScheduler {
 function setMomentum(group: object, value: number): void {
   if ('betas' in group && Array.isArray(group.betas)) group.betas = [value, ...(group.betas as number[]).slice(1)];
   else if ('momentum' in group) group.momentum = value;
-  else throw new Error('OneCycleLR: cycle_momentum: the optimizer has neither momentum nor betas; pass cycle_momentum: false');
+  else
+    throw new Error(
+      'OneCycleLR: cycle_momentum: the optimizer has neither momentum nor betas; pass cycle_momentum: false',
+    );
 }

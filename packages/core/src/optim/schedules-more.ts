@@ -59,7 +59,8 @@ export class ChainedScheduler {
   private lastLr: number[];
 
   constructor(readonly schedulers: readonly LRScheduler[]) {
-    if (schedulers.length === 0) throw new Error('ChainedScheduler: schedulers: got an empty list, expected at least one');
+    if (schedulers.length === 0)
+      throw new Error('ChainedScheduler: schedulers: got an empty list, expected at least one');
     this.optimizer = schedulers[0].optimizer;
     if (schedulers.some((scheduler) => scheduler.optimizer !== this.optimizer)) {
       throw new Error('ChainedScheduler: schedulers: expected all of them to have one optimizer');

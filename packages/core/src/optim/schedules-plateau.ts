@@ -54,7 +54,9 @@ export class ReduceLROnPlateau {
     const groups = optimizer.param_groups.length;
     this.min_lrs = typeof min_lr === 'number' ? new Array<number>(groups).fill(min_lr) : [...min_lr];
     if (this.min_lrs.length !== groups) {
-      throw new Error(`ReduceLROnPlateau: min_lr: got ${this.min_lrs.length} numbers, expected one per group, ${groups}`);
+      throw new Error(
+        `ReduceLROnPlateau: min_lr: got ${this.min_lrs.length} numbers, expected one per group, ${groups}`,
+      );
     }
     this.mode = mode;
     this.factor = factor;

@@ -30,7 +30,8 @@ class SharedScalars {
     const first = found.scalar;
     this.trace.guard(this, `${scalar.name} equal to ${first.name}`, {
       holds: () => Object.is(scalar.read(), first.read()),
-      describe: () => `${scalar.name} was equal to ${first.name} and is now ${scalar.read()} instead of ${first.read()}`,
+      describe: () =>
+        `${scalar.name} was equal to ${first.name} and is now ${scalar.read()} instead of ${first.read()}`,
     });
     return found.tensor;
   }

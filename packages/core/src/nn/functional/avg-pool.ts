@@ -72,14 +72,22 @@ const last = (value: number | null | undefined, first: number): PairArgument | u
 const alongLast = (x: Tensor, pool: (image: Tensor) => Tensor): Tensor => squeeze(pool(unsqueeze(x, -2)), -2);
 
 /** `max_pool2d` along one dim: [N, C, L] or [C, L]. */
-export function max_pool1d(x: Tensor, kernel_size: number, options: Pool1dOptions & { dilation?: number } = {}): Tensor {
+export function max_pool1d(
+  x: Tensor,
+  kernel_size: number,
+  options: Pool1dOptions & { dilation?: number } = {},
+): Tensor {
   const { ceil_mode, stride, padding, dilation } = options;
   const full = { stride: last(stride, 1), padding: last(padding, 0), dilation: last(dilation, 1), ceil_mode };
   return alongLast(x, (image) => max_pool2d(image, [1, kernel_size], full));
 }
 
 /** `avg_pool2d` along one dim: [N, C, L] or [C, L]. */
-export function avg_pool1d(x: Tensor, kernel_size: number, options: Pool1dOptions & { count_include_pad?: boolean } = {}): Tensor {
+export function avg_pool1d(
+  x: Tensor,
+  kernel_size: number,
+  options: Pool1dOptions & { count_include_pad?: boolean } = {},
+): Tensor {
   const { ceil_mode, count_include_pad, stride, padding } = options;
   const full = { stride: last(stride, 1), padding: last(padding, 0), ceil_mode, count_include_pad };
   return alongLast(x, (image) => avg_pool2d(image, [1, kernel_size], full));

@@ -72,8 +72,10 @@ export function conv_transpose2d(
 ): Tensor {
   const name = 'conv_transpose2d';
   const { groups = 1 } = options;
-  if (weight.ndim !== 4) throw new Error(`${name}: weight: got ${text(weight)}, expected [in, out / groups, height, width]`);
-  if (x.ndim !== 3 && x.ndim !== 4) throw new Error(`${name}: input: got ${text(x)}, expected [N, C, H, W] or [C, H, W]`);
+  if (weight.ndim !== 4)
+    throw new Error(`${name}: weight: got ${text(weight)}, expected [in, out / groups, height, width]`);
+  if (x.ndim !== 3 && x.ndim !== 4)
+    throw new Error(`${name}: input: got ${text(x)}, expected [N, C, H, W] or [C, H, W]`);
   if (!Number.isInteger(groups) || groups < 1 || weight.size(0) % groups !== 0) {
     throw new Error(`${name}: groups: got ${groups}, expected a divisor of the ${weight.size(0)} input channels`);
   }

@@ -26,7 +26,9 @@ export function paddingRow(name: string, padding: number | null | undefined, row
  */
 export function embedding(input: Tensor, weight: Tensor, options: EmbeddingOptions = {}): Tensor {
   if (!isInteger(input.dtype)) {
-    throw new Error(`embedding: input: got ${describe(input.dtype, input.shape)}, expected integers; convert them with .long()`);
+    throw new Error(
+      `embedding: input: got ${describe(input.dtype, input.shape)}, expected integers; convert them with .long()`,
+    );
   }
   if (weight.ndim !== 2) {
     throw new Error(`embedding: weight: got ${describe(weight.dtype, weight.shape)}, expected [rows, features]`);

@@ -90,12 +90,14 @@ function ticks(size: number, align: boolean): number[] {
  * @returns [N, H, W, 2].
  * @throws for other shapes.
  */
-export function affine_grid(
-  theta: Tensor,
-  size: readonly number[],
-  options: { align_corners?: boolean } = {},
-): Tensor {
-  if (theta.ndim !== 3 || theta.size(1) !== 2 || theta.size(2) !== 3 || size.length !== 4 || size[0] !== theta.size(0)) {
+export function affine_grid(theta: Tensor, size: readonly number[], options: { align_corners?: boolean } = {}): Tensor {
+  if (
+    theta.ndim !== 3 ||
+    theta.size(1) !== 2 ||
+    theta.size(2) !== 3 ||
+    size.length !== 4 ||
+    size[0] !== theta.size(0)
+  ) {
     throw new Error(
       `affine_grid: theta: got ${describe(theta.dtype, theta.shape)} for size [${size.join(', ')}], expected [N, 2, 3] for [N, C, H, W]`,
     );

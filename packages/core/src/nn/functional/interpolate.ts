@@ -73,7 +73,9 @@ function weights({ from, to, step }: Axis, cubic: boolean, align: boolean, dtype
 function perAxis(option: string, value: number | readonly number[], count: number): readonly number[] {
   const list = typeof value === 'number' ? Array.from({ length: count }, () => value) : value;
   if (list.length === count && list.every((number) => number > 0)) return list;
-  throw new Error(`interpolate: ${option}: got ${JSON.stringify(value)}, expected a positive number or ${count} of them`);
+  throw new Error(
+    `interpolate: ${option}: got ${JSON.stringify(value)}, expected a positive number or ${count} of them`,
+  );
 }
 
 function axesOf(sizes: readonly number[], options: InterpolateOptions): Axis[] {
@@ -117,7 +119,9 @@ export function interpolate(x: Tensor, options: InterpolateOptions = {}): Tensor
   }
   const smooth = mode === 'linear' || mode === 'bilinear' || mode === 'bicubic';
   if (align_corners !== null && !smooth) {
-    throw new Error(`interpolate: align_corners: got ${align_corners} for mode '${mode}', expected linear, bilinear or bicubic`);
+    throw new Error(
+      `interpolate: align_corners: got ${align_corners} for mode '${mode}', expected linear, bilinear or bicubic`,
+    );
   }
   const axes = axesOf(x.shape.slice(2), options);
   if (mode === 'area') {

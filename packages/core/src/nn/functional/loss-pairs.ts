@@ -100,11 +100,7 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
  * Cross entropy of probabilities with `target` in [0, 1]; logarithms count at least −100. Prefer the form with logits.
  * @throws unless both have one shape.
  */
-export function binary_cross_entropy(
-  input: Tensor,
-  target: Tensor,
-  options: BinaryCrossEntropyOptions = {},
-): Tensor {
+export function binary_cross_entropy(input: Tensor, target: Tensor, options: BinaryCrossEntropyOptions = {}): Tensor {
   requireSameShape('binary_cross_entropy', input, target);
   const loss = BinaryCrossEntropy.apply(input, target);
   return reduceLoss('binary_cross_entropy', options.weight ? P.mul(loss, options.weight) : loss, options.reduction);

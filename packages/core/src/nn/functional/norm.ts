@@ -64,7 +64,7 @@ export function batch_norm(
       if (running_var !== null) {
         // Two numbers instead of their quotient: both are polynomials of the batch size, which an export can solve.
         follow(running_var, div(mul(variance, count), count - 1), momentum);
-      };
+      }
     });
   }
   return out;

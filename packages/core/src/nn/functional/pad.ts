@@ -89,7 +89,9 @@ export function pad(
   ends.forEach(([before, after], dim) => {
     const size = x.size(dim);
     if (size + before + after < 0) {
-      throw new Error(`pad: pad: got ${before} and ${after}, expected to leave something of dim ${dim}, of size ${size}`);
+      throw new Error(
+        `pad: pad: got ${before} and ${after}, expected to leave something of dim ${dim}, of size ${size}`,
+      );
     }
     if (before < 0 || after < 0) out = sliceDim(out, dim, Math.max(0, -before), size - Math.max(0, -after));
   });

@@ -2,6 +2,7 @@ import { zeros } from '../../functions/create.js';
 import type { Tensor } from '../../tensor.js';
 import { conv2d } from '../functional/conv.js';
 import type { ConvOptions } from '../functional/conv.js';
+import { pad } from '../functional/pad.js';
 import { pairOf } from '../functional/pairs.js';
 import type { PairArgument } from '../functional/pairs.js';
 import * as init from '../init.js';
@@ -12,10 +13,44 @@ import { pairText } from './print.js';
 
 const NAME = 'Conv2d';
 
+/** What stands around the image. */
+export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular';
+
+/** Options of Conv2d. */
+export interface ConvLayerOptions extends ConvOptions, WeightOptions {
+  /** Default 'zeros'. */
+  padding_mode?: PaddingMode;
+}
+
+/** @internal Throws unless `mode` is one of the four. */
+export function checkPaddingMode(name: string, mode: PaddingMode): void {
+  if (['zeros', 'reflect', 'replicate', 'circular'].includes(mode)) return;
+  throw new Error(
+    `${name}: padding_mode: got '${String(mode)}', expected 'zeros', 'reflect', 'replicate' or 'circular'`,
+  );
+}
+
+/** @internal Pads the last dims for a mode other than zeros: by `padding` per dim, or for 'same' what keeps the size. */
+export function padBy(
+  x: Tensor,
+  mode: Exclude<PaddingMode, 'zeros'>,
+  padding: readonly number[] | 'same' | 'valid',
+  kernel: readonly number[],
+  dilation: readonly number[],
+): Tensor {
+  if (padding === 'valid') return x;
+  const sides = kernel.map((size, axis): [number, number] => {
+    if (padding !== 'same') return [padding[axis], padding[axis]];
+    const total = dilation[axis] * (size - 1);
+    return [Math.floor(total / 2), total - Math.floor(total / 2)];
+  });
+  return pad(x, sides.reverse().flat(), mode);
+}
+
 /**
  * Convolution of images: [N, in_channels, H, W] to [N, out_channels, H', W']. See `F.conv2d`.
  * Starts as PyTorch's (same numbers after `manual_seed`).
- * @throws when `groups` does not divide both channel counts.
+ * @throws when `groups` does not divide both channel counts, and for another padding mode.
  * @example new nn.Conv2d(3, 64, 7, { stride: 2, padding: 3, bias: false });
  */
 export class Conv2d extends Module {
@@ -26,12 +61,13 @@ export class Conv2d extends Module {
   padding: readonly [number, number] | 'same' | 'valid';
   dilation: readonly [number, number];
   groups: number;
+  padding_mode: PaddingMode;
 
   constructor(
     readonly in_channels: number,
     readonly out_channels: number,
     kernel_size: PairArgument,
-    options: ConvOptions & WeightOptions = {},
+    options: ConvLayerOptions = {},
   ) {
     super();
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, dtype } = options;
@@ -45,6 +81,8 @@ export class Conv2d extends Module {
     this.padding = typeof padding === 'string' ? padding : pairOf(NAME, 'padding', padding, 0);
     this.dilation = pairOf(NAME, 'dilation', dilation, 1);
     this.groups = groups;
+    this.padding_mode = options.padding_mode ?? 'zeros';
+    checkPaddingMode(NAME, this.padding_mode);
     this.weight = new Parameter(zeros([out_channels, in_channels / groups, ...this.kernel_size], { dtype }));
     this.bias = bias ? new Parameter(zeros([out_channels], { dtype })) : null;
     this.reset_parameters();
@@ -56,8 +94,9 @@ export class Conv2d extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    const { stride, padding, dilation, groups } = this;
-    return conv2d(x, this.weight, this.bias, { stride, padding, dilation, groups });
+    const { stride, padding, dilation, groups, kernel_size, padding_mode: mode } = this;
+    if (mode === 'zeros') return conv2d(x, this.weight, this.bias, { stride, padding, dilation, groups });
+    return conv2d(padBy(x, mode, padding, kernel_size, dilation), this.weight, this.bias, { stride, dilation, groups });
   }
 
   override extra_repr(): string {
@@ -73,6 +112,7 @@ export class Conv2d extends Module {
     if (dilation[0] !== 1 || dilation[1] !== 1) parts.push(`dilation=${pairText(dilation)}`);
     if (groups !== 1) parts.push(`groups=${groups}`);
     if (bias === null) parts.push('bias=False');
+    if (this.padding_mode !== 'zeros') parts.push(`padding_mode=${this.padding_mode}`);
     return parts.join(', ');
   }
 }

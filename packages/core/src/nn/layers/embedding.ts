@@ -35,12 +35,11 @@ export class Embedding extends Module {
   }
 
   /** An embedding with the rows of `table` [rows, features], frozen by default. Throws for another rank. */
-  static from_pretrained(
-    table: Tensor,
-    options: { freeze?: boolean; padding_idx?: number | null } = {},
-  ): Embedding {
+  static from_pretrained(table: Tensor, options: { freeze?: boolean; padding_idx?: number | null } = {}): Embedding {
     if (table.ndim !== 2) {
-      throw new Error(`Embedding.from_pretrained: table: got ${describe(table.dtype, table.shape)}, expected [rows, features]`);
+      throw new Error(
+        `Embedding.from_pretrained: table: got ${describe(table.dtype, table.shape)}, expected [rows, features]`,
+      );
     }
     const { freeze = true, padding_idx } = options;
     const layer = new Embedding(table.size(0), table.size(1), { padding_idx, dtype: table.dtype });

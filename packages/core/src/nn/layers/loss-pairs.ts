@@ -13,7 +13,7 @@ import type {
 import { checkReduction } from '../functional/reduction.js';
 import type { Reduction } from '../functional/reduction.js';
 import { Module } from '../module.js';
-import { Loss } from './loss.js';
+import { Loss } from './loss-base.js';
 
 /**
  * See `F.kl_div`.
@@ -139,6 +139,11 @@ export class TripletMarginWithDistanceLoss extends Loss {
 
   override forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
     const { distance_function, margin, swap, reduction } = this;
-    return F.triplet_margin_with_distance_loss(anchor, positive, negative, { distance_function, margin, swap, reduction });
+    return F.triplet_margin_with_distance_loss(anchor, positive, negative, {
+      distance_function,
+      margin,
+      swap,
+      reduction,
+    });
   }
 }

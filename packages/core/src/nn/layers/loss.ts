@@ -4,20 +4,7 @@ import { cross_entropy, nll_loss } from '../functional/cross-entropy.js';
 import type { CrossEntropyOptions, NllOptions } from '../functional/cross-entropy.js';
 import * as F from '../functional/loss.js';
 import type { BceOptions, MarginRankingOptions, TripletMarginOptions } from '../functional/loss.js';
-import { checkReduction } from '../functional/reduction.js';
-import type { LossOptions, Reduction } from '../functional/reduction.js';
-import { Module } from '../module.js';
-
-/** What losses with a reduction share. */
-export abstract class Loss extends Module {
-  reduction: Reduction;
-
-  constructor(options: LossOptions = {}) {
-    super();
-    this.reduction = options.reduction ?? 'mean';
-    checkReduction(this.constructor.name, this.reduction);
-  }
-}
+import { Loss } from './loss-base.js';
 
 /** See `F.cross_entropy`. */
 export class CrossEntropyLoss extends Loss {

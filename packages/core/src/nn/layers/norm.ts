@@ -110,7 +110,6 @@ abstract class BatchNorm extends ChannelNorm {
     const track = !this.training || this.track_running_stats;
     return batch_norm(x, track ? this.running_mean : null, track ? this.running_var : null, options);
   }
-
 }
 
 /**

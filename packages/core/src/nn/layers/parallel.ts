@@ -10,7 +10,8 @@ export class DataParallel<In extends unknown[] = never[], Out = unknown> extends
     ..._ignored: readonly unknown[]
   ) {
     super();
-    if (!(module instanceof Module)) throw new Error(`DataParallel: module: got ${typeof module}, expected an nn.Module`);
+    if (!(module instanceof Module))
+      throw new Error(`DataParallel: module: got ${typeof module}, expected an nn.Module`);
   }
 
   override forward(...inputs: In): Out {

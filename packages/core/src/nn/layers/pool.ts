@@ -134,20 +134,20 @@ export class AvgPool1d extends Module {
   }
 }
 
-abstract class Adaptive<Size> extends Module {
+/** One size for height and width, or one for each; null keeps the input's. */
+export type AdaptiveSize = number | readonly [number | null, number | null];
+
+abstract class Adaptive<Size extends AdaptiveSize> extends Module {
   constructor(readonly output_size: Size) {
     super();
   }
 
   override extra_repr(): string {
-    const size: unknown = this.output_size;
-    const text = Array.isArray(size) ? `(${size.map((n: unknown) => (n === null ? 'None' : String(n))).join(', ')})` : String(size);
+    const { output_size: size } = this;
+    const text = typeof size === 'number' ? `${size}` : `(${size.map((n) => n ?? 'None').join(', ')})`;
     return `output_size=${text}`;
   }
 }
-
-/** One size for height and width, or one for each; null keeps the input's. */
-export type AdaptiveSize = number | readonly [number | null, number | null];
 
 /** Averages over bins to a fixed output size; see `F.adaptive_avg_pool2d`. */
 export class AdaptiveAvgPool2d extends Adaptive<AdaptiveSize> {

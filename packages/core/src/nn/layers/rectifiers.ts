@@ -89,7 +89,8 @@ export class Hardtanh extends Module {
     readonly max_val = 1,
   ) {
     super();
-    if (!(min_val < max_val)) throw new Error(`Hardtanh: min_val: got ${min_val}, expected less than max_val, ${max_val}`);
+    if (!(min_val < max_val))
+      throw new Error(`Hardtanh: min_val: got ${min_val}, expected less than max_val, ${max_val}`);
   }
 
   override forward(x: Tensor): Tensor {

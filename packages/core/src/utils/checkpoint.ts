@@ -1,0 +1,2 @@
+/** `torch.utils.checkpoint`. */
+export { checkpoint } from '../autograd/checkpoint.js';
