@@ -8,10 +8,10 @@ test/models/goldens.ts does. A case is
 state   names and shapes at full width, in order
 train   loss, features, gradients and running statistics of one training pass
 eval    features in evaluation mode
-small   a narrow copy: weights it starts with after manual_seed(7), losses of ten Adam steps (float32)
+small   a narrow copy: weights it starts with after manual_seed(7), losses of ten Adam steps
 
-train and eval are computed in float64, at `width` of the full one. In float32 the gradients of these networks agree to
-a few percent only: a ReLU that a rounding switches (of millions) changes them by up to 1 % each, in PyTorch too.
+train and eval are computed at `width` of the full one. All but the weights at the start is float64. In float32 gradients agree to about 1 % only:
+each ReLU that a rounding switches, of millions, changes them by about 0.5 %. The script prints PyTorch's own figures.
 Samples of a tensor are {norm, at}: its norm and five of its elements, evenly spread.
 """
 
@@ -29,7 +29,8 @@ from origin import OriTripletLoss, TripletLoss_WRT
 SIZE = (64, 32)
 SEED = 7
 STEPS = 10
-LEARNING_RATE = 3.5e-4
+LEARNING_RATE = 3e-5
+BRANCH_ENDS = ("bn3.weight", "conv3.bn.weight", "W.1.weight")
 
 
 # Seeded tensors.
@@ -59,7 +60,10 @@ def bounds(name, shape):
         return -bound, bound
     if name.endswith("bias"):
         return -0.1, 0.1
-    return (2.5, 3.5) if name.endswith("global_pool.p") else (0.4, 1)
+    if name.endswith("global_pool.p"):
+        return 2.5, 3.5
+    # Branches that add little to their shortcut keep rounding errors small.
+    return (0.1, 0.3) if name.endswith(BRANCH_ENDS) else (0.4, 1)
 
 
 def fill(model, name):
@@ -455,8 +459,8 @@ def case(name, config):
     features, loss, grads = gradients(config, model, x.double())
     running = {key: sample(model.get_buffer(key)) for key in config["running"]}
     features32, _, grads32 = gradients(config, single, x)
-    losses = steps(config, name, torch.float32)
-    drift = max(abs(a / b - 1) for a, b in zip(losses, steps(config, name, torch.float64)))
+    losses = steps(config, name, torch.float64)
+    drift = max(abs(a / b - 1) for a, b in zip(steps(config, name, torch.float32), losses))
     print(f"{name}: loss {loss.item():.4f}, float32 against float64: features {relative(features32, features):.1e}, "
           f"losses of ten steps {drift:.1e}, gradients")
     for key in grads:

@@ -130,7 +130,8 @@ describe('bundles for the browser, minified and gzipped', () => {
   const budgets = [
     {
       name: 'core',
-      budget: 50,
+      // 47.5 KB with the first slice's operators (budget then 50); 80 is the budget of the complete library.
+      budget: 80,
       code: `import * as torch from '@reidgrad/core'; globalThis.torch = torch;`,
       external: [],
     },
@@ -241,7 +242,7 @@ describe('the examples, on the published form', () => {
       ].map((file) => path.normalize(file)),
     );
     for (const file of files) {
-      const lines = (await readFile(path.join(ROOT, 'examples', file), 'utf8')).split('\n').length;
+      const lines = (await readFile(path.join(ROOT, 'examples', file), 'utf8')).trimEnd().split('\n').length;
       expect(lines, file).toBeLessThanOrEqual(60);
     }
   });

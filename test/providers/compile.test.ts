@@ -13,7 +13,7 @@ describe('options', () => {
     [{ executionProvider: ['cpu'] }, /^compile: options: .*; options are executionProviders/],
     [
       { executionProviders: ['gpu'] },
-      /^compile: options\.executionProviders\.0: .*providers are cpu, wasm, webgpu, cuda/,
+      /^compile: options\.executionProviders\.0: expected one of cpu, wasm, webgpu, cuda; options are/,
     ],
     [{ executionProviders: [] }, /^compile: options\.executionProviders: /],
     [{ threads: 0 }, /^compile: options\.threads: /],

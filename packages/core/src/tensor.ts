@@ -2,8 +2,9 @@ import { AutogradMeta } from './autograd/meta.js';
 import { backward } from './autograd/engine.js';
 import type { BackwardOptions } from './autograd/engine.js';
 import { dispatch } from './dispatch.js';
-import type { DType } from './dtype.js';
-import { scalarTensor } from './functions/create.js';
+import type { DType, Shape } from './dtype.js';
+import { full, parseSizes, tensor } from './functions/create.js';
+import type { FactoryOptions, Literal, SizeArgs } from './functions/create.js';
 import { cast } from './functions/pointwise.js';
 import { Cell } from './storage.js';
 import { formatTensor } from './print.js';
@@ -129,9 +130,38 @@ export class Tensor extends InPlaceMethods {
     return dispatch('full', [], { shape: [0], dtype: this.dtype, value: 0 });
   }
 
-  /** A 0-d tensor of this dtype with the value `n`. */
-  new_tensor(n: number): Tensor {
-    return scalarTensor(n, this.dtype);
+  /** A tensor of this dtype with the data: a number, or nested arrays. */
+  new_tensor(data: Literal): Tensor {
+    return tensor(data, { dtype: this.dtype });
+  }
+  /** Zeros of this dtype: `x.new_zeros(2, 3)`, `x.new_zeros([2, 3], { dtype })`. */
+  new_zeros(...args: SizeArgs): Tensor {
+    const { shape, options } = parseSizes('new_zeros', args);
+    return full(shape, 0, { dtype: this.dtype, ...options });
+  }
+  /** Ones of this dtype. */
+  new_ones(...args: SizeArgs): Tensor {
+    const { shape, options } = parseSizes('new_ones', args);
+    return full(shape, 1, { dtype: this.dtype, ...options });
+  }
+  /** A tensor of this dtype to be filled; zeros here. */
+  new_empty(...args: SizeArgs): Tensor {
+    return this.new_zeros(...args);
+  }
+  /** `value` in this dtype. */
+  new_full(shape: Shape, value: number, options: FactoryOptions = {}): Tensor {
+    return full(shape, value, { dtype: this.dtype, ...options });
+  }
+  is_same_size(other: Tensor): boolean {
+    return this.shape.join() === other.shape.join();
+  }
+  /** 0: values here are never strided. */
+  storage_offset(): number {
+    return 0;
+  }
+  /** A number that is equal for tensors that share their place (`detach()`, `.data`), and for no others. */
+  data_ptr(): number {
+    return placeOf(this.viewOf === null ? this.cell : this);
   }
 
   /** PyTorch's printed form. */
@@ -148,4 +178,14 @@ const dtypes: readonly string[] = ['float32', 'float64', 'float16', 'int32', 'in
 
 function isDType(name: string): name is DType {
   return dtypes.includes(name);
+}
+
+const placeNumbers = new WeakMap<object, number>();
+let placeCount = 0;
+
+/** A number of its own for every place, from 1 on. */
+function placeOf(place: object): number {
+  let number = placeNumbers.get(place);
+  if (number === undefined) placeNumbers.set(place, (number = ++placeCount));
+  return number;
 }

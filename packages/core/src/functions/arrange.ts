@@ -58,6 +58,19 @@ export function diagonal(x: Tensor, offset = 0, dim1 = 0, dim2 = 1): Tensor {
   return sliceDim(flat, others.length, start, length === 0 ? 0 : start + (length - 1) * step + 1, step);
 }
 
+/**
+ * Diagonal `diagonal` of a matrix (a copy), or a matrix with the vector `x` on it.
+ * @throws for other ranks.
+ */
+export function diag(x: Tensor, above = 0): Tensor {
+  if (x.ndim === 1) return diag_embed(x, above);
+  if (x.ndim !== 2) throw new Error(`diag: expected a vector or a matrix, got ${describe(x.dtype, x.shape)}`);
+  const n = x.size(0);
+  if (above !== 0 || n !== x.size(1)) return diagonal(x, above).clone();
+  // A masked sum needs no numbers from the size, which may be a dynamic axis.
+  return sum(where(eq(offsets(n, n), 0), x, asTensor(0, x.dtype)), { dim: 1, dtype: x.dtype });
+}
+
 /** Matrices, in dims `dim1` and `dim2` of the result, that hold the last dim of `x` on their diagonal `offset`. */
 export function diag_embed(x: Tensor, offset = 0, dim1 = -2, dim2 = -1): Tensor {
   const beyond = Math.abs(offset);
@@ -75,12 +88,18 @@ export function diag_embed(x: Tensor, offset = 0, dim1 = -2, dim2 = -1): Tensor 
 }
 
 /** A view with dims `source` moved to `destination`, the others in their order. */
-export function movedim(x: Tensor, source: number | readonly number[], destination: number | readonly number[]): Tensor {
+export function movedim(
+  x: Tensor,
+  source: number | readonly number[],
+  destination: number | readonly number[],
+): Tensor {
   const list = (dims: number | readonly number[]): number[] =>
     (typeof dims === 'number' ? [dims] : [...dims]).map((dim) => normaliseDim('movedim', dim, x));
   const [from, to] = [list(source), list(destination)];
   if (from.length !== to.length || new Set(from).size !== from.length || new Set(to).size !== to.length) {
-    throw new Error(`movedim: dims [${from.join(', ')}] cannot move to [${to.join(', ')}]; expected distinct dims, as many`);
+    throw new Error(
+      `movedim: dims [${from.join(', ')}] cannot move to [${to.join(', ')}]; expected distinct dims, as many`,
+    );
   }
   const rest = x.shape.map((_, i) => i).filter((i) => !from.includes(i));
   const order = x.shape.map((_, i) => {
@@ -105,13 +124,15 @@ export function roll(x: Tensor, shifts: number | readonly number[], dims?: numbe
     return reshape(roll(reshape(x, [-1]), by, 0), x.shape);
   }
   const along = typeof dims === 'number' ? [dims] : dims;
-  if (by.length !== along.length) throw new Error(`roll: got ${by.length} shifts, expected one for each of ${along.length} dims`);
+  if (by.length !== along.length)
+    throw new Error(`roll: got ${by.length} shifts, expected one for each of ${along.length} dims`);
   let result = x.clone();
   along.forEach((dim, i) => {
     const at = normaliseDim('roll', dim, x);
     const size = x.shape[at];
     const shift = size === 0 ? 0 : ((by[i] % size) + size) % size;
-    if (shift !== 0) result = cat([sliceDim(result, at, size - shift, size), sliceDim(result, at, 0, size - shift)], at);
+    if (shift !== 0)
+      result = cat([sliceDim(result, at, size - shift, size), sliceDim(result, at, 0, size - shift)], at);
   });
   return result;
 }
@@ -120,10 +141,7 @@ export function roll(x: Tensor, shifts: number | readonly number[], dims?: numbe
  * Coordinates of a grid: for vectors of n1, n2, … elements, views of shape [n1, n2, …]; with `indexing: 'xy'` the first
  * two dims are exchanged. The default is 'ij', as in PyTorch.
  */
-export function meshgrid(
-  tensors: readonly Tensor[],
-  options: { indexing?: 'ij' | 'xy' } = {},
-): Tensor[] {
+export function meshgrid(tensors: readonly Tensor[], options: { indexing?: 'ij' | 'xy' } = {}): Tensor[] {
   const shape = tensors.map((x, i) => {
     if (x.ndim > 1) throw new Error(`meshgrid: tensor ${i}: got ${describe(x.dtype, x.shape)}, expected a vector`);
     return x.numel();
@@ -155,7 +173,11 @@ export function repeat_interleave(x: Tensor, repeats: number | Tensor, dim?: num
       throw new Error(`repeat_interleave: repeats is ${repeats}, expected a non-negative integer`);
     }
     const shape = x.shape.flatMap((n, i) => (i === at ? [n, repeats] : [n]));
-    const wide = dispatch('expand', [dispatch('reshape', [x], { shape: x.shape.flatMap((n, i) => (i === at ? [n, 1] : [n])) })], { shape });
+    const wide = dispatch(
+      'expand',
+      [dispatch('reshape', [x], { shape: x.shape.flatMap((n, i) => (i === at ? [n, 1] : [n])) })],
+      { shape },
+    );
     return dispatch('reshape', [wide], { shape: x.shape.map((n, i) => (i === at ? n * repeats : n)) });
   }
   refuseTrace('repeat_interleave', 'its length depends on the data; use a number of repeats');
@@ -165,7 +187,9 @@ export function repeat_interleave(x: Tensor, repeats: number | Tensor, dim?: num
       `repeat_interleave: repeats: got ${describe(repeats.dtype, repeats.shape)}, expected ${size} integers`,
     );
   }
-  const indices = Array.from({ length: size }, (_, i) => new Array<number>(counts[counts.length === 1 ? 0 : i]).fill(i));
+  const indices = Array.from({ length: size }, (_, i) =>
+    new Array<number>(counts[counts.length === 1 ? 0 : i]).fill(i),
+  );
   const flat = Float64Array.from(indices.flat());
   return dispatch('index_select', [x, wrap('int64', [flat.length], flat)], { dim: at });
 }

@@ -38,10 +38,22 @@ export function unique(x: Tensor, options: UniqueOptions = {}): Tensor | Tensor[
   const result = [wrap(x.dtype, [values.length], hostArray(x.dtype, values))];
   if (options.return_inverse) {
     const place = new Map(Array.from(values, (value, i) => [value, i]));
-    result.push(wrap('int64', x.shape, Float64Array.from(data, (value) => place.get(value) ?? 0)));
+    result.push(
+      wrap(
+        'int64',
+        x.shape,
+        Float64Array.from(data, (value) => place.get(value) ?? 0),
+      ),
+    );
   }
   if (options.return_counts) {
-    result.push(wrap('int64', [values.length], Float64Array.from(values, (value) => counts.get(value) ?? 0)));
+    result.push(
+      wrap(
+        'int64',
+        [values.length],
+        Float64Array.from(values, (value) => counts.get(value) ?? 0),
+      ),
+    );
   }
   return result.length === 1 ? result[0] : result;
 }
@@ -85,9 +97,7 @@ export function bincount(x: Tensor, options: BincountOptions = {}): Tensor {
   const sums = new Float64Array(size);
   data.forEach((value, i) => (sums[value] += added === null ? 1 : added[i]));
   if (weights === null) return wrap('int64', [size], sums);
-  return weights.dtype === 'float32'
-    ? wrap('float32', [size], Float32Array.from(sums))
-    : wrap('float64', [size], sums);
+  return weights.dtype === 'float32' ? wrap('float32', [size], Float32Array.from(sums)) : wrap('float64', [size], sums);
 }
 
 /**
@@ -103,8 +113,8 @@ export function histc(x: Tensor, bins = 100, min = 0, max = 0): Tensor {
   const data = elementsOf('histc', x);
   let [low, high] = [min, max];
   if (low === high && data.length > 0) {
-    low = data.reduce((a, b) => Math.min(a, b), Infinity);
-    high = data.reduce((a, b) => Math.max(a, b), -Infinity);
+    [low, high] = [Infinity, -Infinity];
+    for (const value of data) [low, high] = [Math.min(low, value), Math.max(high, value)];
   }
   if (low === high) [low, high] = [low - 1, high + 1];
   if (!Number.isFinite(low) || !Number.isFinite(high)) {

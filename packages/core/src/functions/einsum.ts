@@ -60,11 +60,16 @@ function contract(a: Labelled, b: Labelled, needed: ReadonlySet<string>): Labell
   // A dim of size 1 against a longer one broadcasts: the short side drops it and the long side keeps it.
   const squeezed = [a, b].map(({ x, labels }) => {
     const kept = labels.filter((label, i) => x.shape[i] === sizes.get(label));
-    return { x: reshape(x, kept.map((label) => sizes.get(label) ?? 1)), labels: kept };
+    return {
+      x: reshape(
+        x,
+        kept.map((label) => sizes.get(label) ?? 1),
+      ),
+      labels: kept,
+    };
   });
   const [left, right] = squeezed;
-  const alone = (one: Labelled, other: Labelled): Labelled =>
-    keepOnly(one, new Set([...needed, ...other.labels]));
+  const alone = (one: Labelled, other: Labelled): Labelled => keepOnly(one, new Set([...needed, ...other.labels]));
   const [l, r] = [alone(left, right), alone(right, left)];
   const shared = l.labels.filter((label) => r.labels.includes(label));
   const batch = shared.filter((label) => needed.has(label));
@@ -73,11 +78,22 @@ function contract(a: Labelled, b: Labelled, needed: ReadonlySet<string>): Labell
   const [rows, columns] = [own(l), own(r)];
   const sizesOf = (labels: readonly string[]): number[] => labels.map((label) => sizes.get(label) ?? 1);
   const arrange = ({ x, labels }: Labelled, order: readonly string[]): Tensor =>
-    permute(x, order.map((label) => labels.indexOf(label)));
+    permute(
+      x,
+      order.map((label) => labels.indexOf(label)),
+    );
   const labels = [...batch, ...rows, ...columns];
   if (summed.length === 0) {
-    const wide = reshape(arrange(l, [...batch, ...rows]), [...sizesOf(batch), ...sizesOf(rows), ...columns.map(() => 1)]);
-    const tall = reshape(arrange(r, [...batch, ...columns]), [...sizesOf(batch), ...rows.map(() => 1), ...sizesOf(columns)]);
+    const wide = reshape(arrange(l, [...batch, ...rows]), [
+      ...sizesOf(batch),
+      ...sizesOf(rows),
+      ...columns.map(() => 1),
+    ]);
+    const tall = reshape(arrange(r, [...batch, ...columns]), [
+      ...sizesOf(batch),
+      ...rows.map(() => 1),
+      ...sizesOf(columns),
+    ]);
     return { x: mul(wide, tall), labels };
   }
   const inner = product(sizesOf(summed));
@@ -95,7 +111,7 @@ function contract(a: Labelled, b: Labelled, needed: ReadonlySet<string>): Labell
  * @throws one line naming the equation where it does not fit the operands.
  */
 export function einsum(equation: string, ...operands: (Tensor | readonly Tensor[])[]): Tensor {
-  const tensors = operands.flat() as Tensor[];
+  const tensors = operands.flatMap((operand): readonly Tensor[] => ('dtype' in operand ? [operand] : operand));
   const [inputs, output] = equation.replace(/\s+/g, '').split('->');
   const texts = inputs.split(',');
   if (texts.length !== tensors.length) fail(equation, `names ${texts.length} operands, got ${tensors.length}`);
@@ -116,7 +132,9 @@ export function einsum(equation: string, ...operands: (Tensor | readonly Tensor[
   }
   const all = named.flatMap(({ labels }) => labels);
   const hidden = Math.max(0, ...named.map(({ labels }) => labels.filter((label) => label.startsWith('.')).length));
-  const implicit = [...new Set(all)].filter((label) => /^[A-Za-z]$/.test(label) && all.filter((l) => l === label).length === 1);
+  const implicit = [...new Set(all)].filter(
+    (label) => /^[A-Za-z]$/.test(label) && all.filter((l) => l === label).length === 1,
+  );
   const wanted = output ?? `...${implicit.sort().join('')}`;
   const result = labelsOf(equation, wanted, () => (wanted.includes('...') ? hidden : 0));
   for (const label of result) {
@@ -129,5 +147,8 @@ export function einsum(equation: string, ...operands: (Tensor | readonly Tensor[
     const needed = new Set([...result, ...parts.slice(i + 1).flatMap(({ labels }) => labels)]);
     total = i === 0 ? keepOnly(part, needed) : contract(total, part, needed);
   }
-  return permute(total.x, result.map((label) => total.labels.indexOf(label)));
+  return permute(
+    total.x,
+    result.map((label) => total.labels.indexOf(label)),
+  );
 }

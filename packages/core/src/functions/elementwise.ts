@@ -4,6 +4,7 @@ import type { Tensor } from '../tensor.js';
 import {
   abs,
   add,
+  asTensor,
   atan,
   div,
   eq,
@@ -65,8 +66,9 @@ export function atan2(y: Tensor, x: Tensor): Tensor {
   // The smaller over the larger, so that no quotient overflows.
   const below = where(origin, 1, where(steep, y, x));
   const angle = atan(div(where(origin, 0, where(steep, x, y)), below));
-  const upright = sub(where(ge(y, 0), Math.PI / 2, -Math.PI / 2).to(angle.dtype), angle);
-  const half = where(lt(x, 0), where(lt(y, 0), -Math.PI, Math.PI), 0).to(angle.dtype);
+  const turn = (radians: number): Tensor => asTensor(radians, angle.dtype);
+  const upright = sub(where(ge(y, 0), turn(Math.PI / 2), turn(-Math.PI / 2)), angle);
+  const half = where(lt(x, 0), where(lt(y, 0), turn(-Math.PI), turn(Math.PI)), 0);
   return where(steep, upright, add(angle, half));
 }
 
@@ -134,7 +136,7 @@ export function erfinv(y: Tensor): Tensor {
     const slope = mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI));
     x = sub(x, div(sub(erf(x), inside), slope));
   }
-  const outside = where(eq(abs(y), 1), mul(sign(y), Infinity), NaN).to(x.dtype);
+  const outside = where(eq(y, 1), Infinity, where(eq(y, -1), -Infinity, NaN)).to(x.dtype);
   return where(edge, outside, x);
 }
 

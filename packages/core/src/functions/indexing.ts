@@ -8,7 +8,7 @@ import { assign, checkWritable } from '../view.js';
 import { normaliseDim } from './dims.js';
 import { tensor, wrap } from './create.js';
 import { add, asTensor, cast, ge, le, lt, mul, where } from './pointwise.js';
-import { expand, permute, reshape, sliceDim, unsqueeze } from './shape.js';
+import { expand, permute, reshape, sliceDim, unsqueeze, view as viewAs } from './shape.js';
 import { select } from './selection.js';
 
 /** `start:end:step` of Python; `null` means the default. */
@@ -200,7 +200,8 @@ export function setIndex(
     linear.numel(),
     ...after,
   ]);
-  const flat = indices.length === 1 ? view : reshape(view, [...before, numelOf(sizes), ...after]);
+  // Always a view: `reshape` would copy a permuted tensor, and the write would be lost.
+  const flat = indices.length === 1 ? view : viewAs(view, [...before, numelOf(sizes), ...after]);
   const rows = reshape(linear, [-1]);
   if (accumulate) writeOver('index_add', flat, rows, source, dim);
   else writeOver('scatter', flat, alongDim(rows, source.shape, dim), source, dim);
@@ -279,9 +280,27 @@ function scatterInto(
   return dispatch(op, [x, wide, cut], { dim: at });
 }
 
-/** A copy of `x` with `source` written at `index` along `dim`. Throws for indices out of range. */
-export function scatter(x: Tensor, dim: number, indexTensor: Tensor, source: Tensor | number): Tensor {
-  return scatterInto('scatter', x, dim, indexTensor, source);
+/** Options of `scatter`. */
+export interface ScatterOptions {
+  /** 'add' instead of writing; PyTorch's 'multiply' is not supported. */
+  reduce?: 'add';
+}
+
+/** @internal The op that does it. Throws for a reduction that is not supported. */
+export function scatterOp({ reduce }: ScatterOptions = {}): 'scatter' | 'scatter_add' {
+  if (reduce !== undefined && reduce !== 'add') throw new Error(`scatter: reduce is ${String(reduce)}, expected 'add'`);
+  return reduce === undefined ? 'scatter' : 'scatter_add';
+}
+
+/** A copy of `x` with `source` written (or added) at `index` along `dim`. Throws for indices out of range. */
+export function scatter(
+  x: Tensor,
+  dim: number,
+  indexTensor: Tensor,
+  source: Tensor | number,
+  options?: ScatterOptions,
+): Tensor {
+  return scatterInto(scatterOp(options), x, dim, indexTensor, source);
 }
 
 /** A copy of `x` with `source` added at `index` along `dim`. */
@@ -344,18 +363,6 @@ export function one_hot(labels: Tensor, num_classes = -1): Tensor {
   checkRange('one_hot', wide, classes);
   const columns = dispatch('arange', [], { n: classes, dtype: 'int64' });
   return cast(unsqueeze(wide, wide.ndim).eq(columns), 'int64');
-}
-
-/** The diagonal of a square matrix, or a matrix with the vector `x` on its diagonal. */
-export function diag(x: Tensor): Tensor {
-  const n = x.size(0);
-  const rows = dispatch('arange', [], { n, dtype: 'int64' });
-  const onDiagonal = unsqueeze(rows, 1).eq(unsqueeze(rows, 0));
-  if (x.ndim === 1) return where(onDiagonal, unsqueeze(x, 1), asTensor(0, x.dtype));
-  if (x.ndim !== 2 || x.size(1) !== n) {
-    throw new Error(`diag: expected a vector or a square matrix, got ${describe(x.dtype, x.shape)}`);
-  }
-  return where(onDiagonal, x, asTensor(0, x.dtype)).sum(1);
 }
 
 /** @internal Writes over `x` in place with a kernel where nobody else sees the bytes, else by rebinding. */

@@ -37,7 +37,9 @@ export function inner(a: Tensor, b: Tensor): Tensor {
   if (a.ndim === 0 || b.ndim === 0) return mul(a, b);
   const k = a.size(-1);
   if (k !== b.size(-1)) {
-    throw new Error(`inner: last dims of ${describe(a.dtype, a.shape)} and ${describe(b.dtype, b.shape)}, expected equal sizes`);
+    throw new Error(
+      `inner: last dims of ${describe(a.dtype, a.shape)} and ${describe(b.dtype, b.shape)}, expected equal sizes`,
+    );
   }
   const product = matmul(a.reshape(-1, k), b.reshape(-1, k).t());
   return product.reshape([...a.shape.slice(0, -1), ...b.shape.slice(0, -1)]);
@@ -84,15 +86,11 @@ const MANY_ROWS = 25;
 /**
  * Distances of all rows: a [..., n, d], b [..., m, d] -> [..., n, m], of the p-norm (Infinity: the largest difference; 0: how
  * many coordinates differ). p = 2 with more than 25 rows, or with 'use_mm_for_euclid_dist', goes by one matrix product
- * and is good to about 1e-3 of the rows' size for near rows in float32. The gradient of coincident rows is 0.
+ * and is good to about 1e-3 of the rows' size for near rows in float32; name the mode where the number of rows is a
+ * dynamic axis. The gradient of coincident rows is 0.
  * @throws for fewer than 2 dims, other dtypes than floats, rows of unequal length.
  */
-export function cdist(
-  a: Tensor,
-  b: Tensor,
-  p = 2,
-  options: { compute_mode?: CdistMode } = {},
-): Tensor {
+export function cdist(a: Tensor, b: Tensor, p = 2, options: { compute_mode?: CdistMode } = {}): Tensor {
   const { compute_mode = 'use_mm_for_euclid_dist_if_necessary' } = options;
   if (a.ndim < 2 || b.ndim < 2 || a.size(-1) !== b.size(-1) || !isFloating(a.dtype) || !isFloating(b.dtype)) {
     throw new Error(
@@ -103,7 +101,8 @@ export function cdist(
   const dtype = result_type(a, b);
   const [x, y] = [cast(a, dtype), cast(b, dtype)];
   const many = a.size(-2) > MANY_ROWS || b.size(-2) > MANY_ROWS;
-  const byProduct = compute_mode === 'use_mm_for_euclid_dist' || (many && compute_mode !== 'donot_use_mm_for_euclid_dist');
+  const byProduct =
+    compute_mode === 'use_mm_for_euclid_dist' || (many && compute_mode !== 'donot_use_mm_for_euclid_dist');
   if (p !== 2 || !byProduct) return norm(sub(unsqueeze(x, -2), unsqueeze(y, -3)), p, -1);
   const lengths = (rows: Tensor): Tensor => sum(mul(rows, rows), -1, true);
   const both = add(lengths(x), transpose(lengths(y), -2, -1));

@@ -251,12 +251,7 @@ export function variance(
 export { variance as var };
 
 /** The standard deviation over `dim`; see `variance`. */
-export function std(
-  x: Tensor,
-  dim?: Dims | boolean | VarianceOptions,
-  unbiased?: boolean,
-  keepdim?: boolean,
-): Tensor {
+export function std(x: Tensor, dim?: Dims | boolean | VarianceOptions, unbiased?: boolean, keepdim?: boolean): Tensor {
   return sqrt(variance(x, dim, unbiased, keepdim));
 }
 

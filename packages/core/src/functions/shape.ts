@@ -112,6 +112,11 @@ export function flatten(x: Tensor, start = 0, end = -1): Tensor {
   return reshape(x, [...x.shape.slice(0, a), middle, ...x.shape.slice(b + 1)]);
 }
 
+/** All elements as one dim: a view where PyTorch gives one. */
+export function ravel(x: Tensor): Tensor {
+  return reshape(x, [-1]);
+}
+
 /** @internal A view of `start` to `end` (exclusive) along one dim; the end stays unnamed where it is the dim's. */
 export function sliceDim(x: Tensor, dim: number, start: number, end: number, step = 1): Tensor {
   const whole = x.shape.map(() => 0);

@@ -24,7 +24,9 @@ function sorted(name: string, x: Tensor, k: number, dim: number, largest: boolea
   }
   const at = normaliseDim(name, dim, x);
   if (!Number.isInteger(k) || k < 0 || k > x.shape[at]) {
-    throw new Error(`${name}: k is ${k}, expected 0 to ${x.shape[at]}, the size of dim ${dim} of ${describe(x.dtype, x.shape)}`);
+    throw new Error(
+      `${name}: k is ${k}, expected 0 to ${x.shape[at]}, the size of dim ${dim} of ${describe(x.dtype, x.shape)}`,
+    );
   }
   const input = x.dtype === 'bool' ? cast(x, 'uint8') : x;
   const [values, indices] = dispatchAll('topk', [input], { k, dim: at, largest });

@@ -26,7 +26,11 @@ export function take_along_dim(x: Tensor, indices: Tensor, dim?: number): Tensor
   const at = normaliseDim('take_along_dim', dim, x);
   const without = (shape: readonly number[]): number[] => shape.map((size, i) => (i === at ? 1 : size));
   const common = broadcastShapes('take_along_dim', [without(x.shape), without(indices.shape)]);
-  const along = (y: Tensor): Tensor => expand(y, common.map((size, i) => (i === at ? y.shape[at] : size)));
+  const along = (y: Tensor): Tensor =>
+    expand(
+      y,
+      common.map((size, i) => (i === at ? y.shape[at] : size)),
+    );
   return gather(along(x), at, along(indices));
 }
 
@@ -50,9 +54,7 @@ export function copyAt(x: Tensor, dim: number, indices: Tensor, source: Tensor):
   const at = normaliseDim('index_copy', dim, x);
   const wanted = x.shape.map((size, i) => (i === at ? numelOf(indices.shape) : size));
   if (source.shape.join() !== wanted.join()) {
-    throw new Error(
-      `index_copy: source has shape [${source.shape.join(', ')}], expected [${wanted.join(', ')}]`,
-    );
+    throw new Error(`index_copy: source has shape [${source.shape.join(', ')}], expected [${wanted.join(', ')}]`);
   }
   return fillAt('index_copy', x, dim, indices, source);
 }

@@ -125,8 +125,9 @@ function logical(name: BinaryName): BinaryRecord {
   return binary(name, null, {}, [{ name: 'flags', ins: [flags([3, 4]), flags([4])], attrs: {} }]);
 }
 
-const half = (condition: Tensor, tie: Tensor, dy: Tensor): Tensor =>
-  mul(dy, add(cast(condition, dy.dtype), mul(cast(tie, dy.dtype), 0.5)));
+/** The winner's gradient: a half at ties, 0 for the operand that is beaten, all for both where one is NaN. */
+const half = (beaten: Tensor, tie: Tensor, dy: Tensor): Tensor =>
+  mul(dy, sub(1, add(cast(beaten, dy.dtype), mul(cast(tie, dy.dtype), 0.5))));
 
 const positivePairs: Sample<BinaryName>[] = [
   { name: 'positive', ins: [float([3, 4], { low: 0.5, high: 2 }), float([4], { low: -2, high: 3 })], attrs: {} },
@@ -211,13 +212,13 @@ export const pointwiseOps: OpRecords<PointwiseOps> = {
   ),
   maximum: binary(
     'maximum',
-    (a, b, dy) => [() => half(gt(a, b), eq(a, b), dy), () => half(lt(a, b), eq(a, b), dy)],
+    (a, b, dy) => [() => half(lt(a, b), eq(a, b), dy), () => half(gt(a, b), eq(a, b), dy)],
     { ins: [0, 1] },
     [...broadcastPairs, ties],
   ),
   minimum: binary(
     'minimum',
-    (a, b, dy) => [() => half(lt(a, b), eq(a, b), dy), () => half(gt(a, b), eq(a, b), dy)],
+    (a, b, dy) => [() => half(gt(a, b), eq(a, b), dy), () => half(lt(a, b), eq(a, b), dy)],
     { ins: [0, 1] },
     [...broadcastPairs, ties],
   ),

@@ -12,7 +12,9 @@ export const sortOps: OpRecords<SortOps> = {
     infer: ([x], { k, dim }) => {
       const size = x.shape[dim];
       if (!Number.isInteger(k) || k < 0 || k > size) {
-        throw new Error(`topk: k is ${k}, expected 0 to ${size}, the size of dim ${dim} of ${describe(x.dtype, x.shape)}`);
+        throw new Error(
+          `topk: k is ${k}, expected 0 to ${size}, the size of dim ${dim} of ${describe(x.dtype, x.shape)}`,
+        );
       }
       const shape = x.shape.map((n, i) => (i === dim ? k : n));
       return [
@@ -33,6 +35,7 @@ export const sortOps: OpRecords<SortOps> = {
       { name: 'largest of rows', ins: [float([3, 5])], attrs: { k: 2, dim: 1, largest: true } },
       { name: 'smallest of columns', ins: [float([4, 3])], attrs: { k: 3, dim: 0, largest: false } },
       { name: 'whole dim in the middle', ins: [float([2, 4, 3])], attrs: { k: 4, dim: 1, largest: false } },
+      { name: 'empty', ins: [float([0, 3])], attrs: { k: 2, dim: 1, largest: true } },
       { name: 'one', ins: [float([1])], attrs: { k: 1, dim: 0, largest: true } },
       {
         name: 'ties',

@@ -1,3 +1,5 @@
+import * as E from '../functions/elementwise.js';
+import type { CloseOptions, NanToNumOptions } from '../functions/elementwise.js';
 import * as F from '../functions/pointwise.js';
 import type { ClampBounds, Operand } from '../functions/pointwise.js';
 import type { Tensor } from '../tensor.js';
@@ -138,16 +140,76 @@ export abstract class ArithmeticMethods extends TensorBase {
   where(this: Tensor, condition: Tensor, other: Operand): Tensor {
     return F.where(condition, this, other);
   }
-  clamp(this: Tensor, min: number | null | ClampBounds, max?: number | null): Tensor {
+  clamp(this: Tensor, min: Operand | null | ClampBounds, max?: Operand | null): Tensor {
     return F.clamp(this, min, max);
   }
-  clip(this: Tensor, min: number | null | ClampBounds, max?: number | null): Tensor {
+  clip(this: Tensor, min: Operand | null | ClampBounds, max?: Operand | null): Tensor {
     return F.clamp(this, min, max);
   }
-  clamp_min(this: Tensor, min: number): Tensor {
+  clamp_min(this: Tensor, min: Operand): Tensor {
     return F.clamp_min(this, min);
   }
-  clamp_max(this: Tensor, max: number): Tensor {
+  clamp_max(this: Tensor, max: Operand): Tensor {
     return F.clamp_max(this, max);
+  }
+  tan(this: Tensor): Tensor {
+    return F.tan(this);
+  }
+  asin(this: Tensor): Tensor {
+    return F.asin(this);
+  }
+  atan(this: Tensor): Tensor {
+    return F.atan(this);
+  }
+  atan2(this: Tensor, x: Tensor): Tensor {
+    return E.atan2(this, x);
+  }
+  erf(this: Tensor): Tensor {
+    return F.erf(this);
+  }
+  erfinv(this: Tensor): Tensor {
+    return E.erfinv(this);
+  }
+  frac(this: Tensor): Tensor {
+    return E.frac(this);
+  }
+  log2(this: Tensor): Tensor {
+    return E.log2(this);
+  }
+  log10(this: Tensor): Tensor {
+    return E.log10(this);
+  }
+  hypot(this: Tensor, other: Tensor): Tensor {
+    return E.hypot(this, other);
+  }
+  logaddexp(this: Tensor, other: Tensor): Tensor {
+    return E.logaddexp(this, other);
+  }
+  nan_to_num(this: Tensor, options?: NanToNumOptions): Tensor {
+    return E.nan_to_num(this, options);
+  }
+  isclose(this: Tensor, other: Tensor, options?: CloseOptions): Tensor {
+    return E.isclose(this, other, options);
+  }
+  addcmul(this: Tensor, a: Tensor, b: Tensor, options?: { value?: number }): Tensor {
+    return E.addcmul(this, a, b, options);
+  }
+  addcdiv(this: Tensor, a: Tensor, b: Tensor, options?: { value?: number }): Tensor {
+    return E.addcdiv(this, a, b, options);
+  }
+  lerp(this: Tensor, end: Tensor, weight: Operand): Tensor {
+    return E.lerp(this, end, weight);
+  }
+  bitwise_and(this: Tensor, other: Tensor | boolean): Tensor {
+    return E.bitwise_and(this, other);
+  }
+  bitwise_or(this: Tensor, other: Tensor | boolean): Tensor {
+    return E.bitwise_or(this, other);
+  }
+  bitwise_xor(this: Tensor, other: Tensor | boolean): Tensor {
+    return E.bitwise_xor(this, other);
+  }
+  bitwise_not(this: Tensor): Tensor {
+    return E.bitwise_not(this);
   }
 }

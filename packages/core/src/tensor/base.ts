@@ -89,7 +89,9 @@ export abstract class TensorBase {
 
   numel(): number {
     if (this.selection !== null) {
-      throw new Error('numel: the length of a boolean-mask selection is not known inside a trace; use mask.sum(), a tensor');
+      throw new Error(
+        'numel: the length of a boolean-mask selection is not known inside a trace; use mask.sum(), a tensor',
+      );
     }
     return numelOf(this.shape);
   }
@@ -252,6 +254,7 @@ function guardRequiresGrad(tensor: Tensor): void {
   const name = (): string => tensor.name ?? `a ${describe(tensor.dtype, tensor.shape)} tensor`;
   recorder()?.guard(meta, 'requires_grad', {
     holds: () => meta.leafRequiresGrad === was && tensor.cell === cell,
-    describe: () => (tensor.cell === cell ? `requires_grad of ${name()} was ${was}` : `.data of ${name()} was assigned`),
+    describe: () =>
+      tensor.cell === cell ? `requires_grad of ${name()} was ${was}` : `.data of ${name()} was assigned`,
   });
 }

@@ -2,13 +2,17 @@ import { is_grad_enabled } from '../autograd/mode.js';
 import { dispatch, dispatchOver } from '../dispatch.js';
 import { describe, isFloating, isInteger } from '../dtype.js';
 import type { DType } from '../dtype.js';
+import * as A from '../functions/arrange.js';
+import * as E from '../functions/elementwise.js';
 import * as I from '../functions/indexing.js';
-import type { Subscript } from '../functions/indexing.js';
+import type { ScatterOptions, Subscript } from '../functions/indexing.js';
 import { addmm } from '../functions/linalg.js';
 import type { AddmmOptions } from '../functions/linalg.js';
 import * as F from '../functions/pointwise.js';
 import type { ClampBounds, Operand } from '../functions/pointwise.js';
 import { eye } from '../functions/create.js';
+import { renorm } from '../functions/products.js';
+import { copyAt, fillAt } from '../functions/taking.js';
 import type { RandomAttrs } from '../ops/table.js';
 import type { Tensor } from '../tensor.js';
 import { assign, checkWritable } from '../view.js';
@@ -86,20 +90,62 @@ export abstract class InPlaceMethods extends ShapingMethods {
   cos_(this: Tensor): Tensor {
     return write('cos_', this, F.cos(this));
   }
-  clamp_(this: Tensor, min: number | null | ClampBounds, max?: number | null): Tensor {
+  erfinv_(this: Tensor): Tensor {
+    return write('erfinv_', this, E.erfinv(this));
+  }
+  abs_(this: Tensor): Tensor {
+    return write('abs_', this, F.abs(this));
+  }
+  log_(this: Tensor): Tensor {
+    return write('log_', this, F.log(this));
+  }
+  ceil_(this: Tensor): Tensor {
+    return write('ceil_', this, F.ceil(this));
+  }
+  round_(this: Tensor): Tensor {
+    return write('round_', this, F.round(this));
+  }
+  sigmoid_(this: Tensor): Tensor {
+    return write('sigmoid_', this, F.sigmoid(this));
+  }
+  tanh_(this: Tensor): Tensor {
+    return write('tanh_', this, F.tanh(this));
+  }
+  rsqrt_(this: Tensor): Tensor {
+    return write('rsqrt_', this, F.rsqrt(this));
+  }
+  sin_(this: Tensor): Tensor {
+    return write('sin_', this, F.sin(this));
+  }
+  renorm_(this: Tensor, p: number, dim: number, maxnorm: number): Tensor {
+    return write('renorm_', this, renorm(this, p, dim, maxnorm));
+  }
+  tril_(this: Tensor, diagonal?: number): Tensor {
+    return write('tril_', this, A.tril(this, diagonal));
+  }
+  triu_(this: Tensor, diagonal?: number): Tensor {
+    return write('triu_', this, A.triu(this, diagonal));
+  }
+  index_fill_(this: Tensor, dim: number, indices: Tensor, value: Tensor | number): Tensor {
+    return fillAt('index_fill_', this, dim, indices, value);
+  }
+  index_copy_(this: Tensor, dim: number, indices: Tensor, source: Tensor): Tensor {
+    return copyAt(this, dim, indices, source);
+  }
+  clamp_(this: Tensor, min: Operand | null | ClampBounds, max?: Operand | null): Tensor {
     return write('clamp_', this, F.clamp(this, min, max));
   }
   /** this += value · a · b. */
   addcmul_(this: Tensor, a: Tensor, b: Tensor, options: { value?: number } = {}): Tensor {
-    return write('addcmul_', this, F.add(this, F.mul(F.mul(a, b), options.value ?? 1)));
+    return write('addcmul_', this, E.addcmul(this, a, b, options));
   }
   /** this += value · a / b. */
   addcdiv_(this: Tensor, a: Tensor, b: Tensor, options: { value?: number } = {}): Tensor {
-    return write('addcdiv_', this, F.add(this, F.mul(F.div(a, b), options.value ?? 1)));
+    return write('addcdiv_', this, E.addcdiv(this, a, b, options));
   }
   /** this += weight · (end − this). */
-  lerp_(this: Tensor, end: Tensor, weight: number): Tensor {
-    return write('lerp_', this, F.add(this, F.mul(F.sub(end, this), weight)));
+  lerp_(this: Tensor, end: Tensor, weight: Operand): Tensor {
+    return write('lerp_', this, E.lerp(this, end, weight));
   }
   /** this = beta · this + alpha · (a @ b); also in the older order `addmm_(beta, alpha, a, b)`. */
   addmm_(this: Tensor, a: Tensor, b: Tensor, options?: AddmmOptions): Tensor;
@@ -129,8 +175,9 @@ export abstract class InPlaceMethods extends ShapingMethods {
   masked_fill_(this: Tensor, mask: Tensor, value: number): Tensor {
     return write('masked_fill_', this, I.masked_fill(this, mask, value));
   }
-  scatter_(this: Tensor, dim: number, index: Tensor, source: Tensor | number): Tensor {
-    return I.scatterOver('scatter', this, dim, index, source);
+  /** Writes, or with `reduce: 'add'` adds, `source` at `index` along `dim`. */
+  scatter_(this: Tensor, dim: number, index: Tensor, source: Tensor | number, options?: ScatterOptions): Tensor {
+    return I.scatterOver(I.scatterOp(options), this, dim, index, source);
   }
   scatter_add_(this: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
     return I.scatterOver('scatter_add', this, dim, index, source);

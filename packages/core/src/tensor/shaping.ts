@@ -1,7 +1,9 @@
+import * as A from '../functions/arrange.js';
 import { sizesOf } from '../functions/dims.js';
 import * as I from '../functions/indexing.js';
-import type { Subscript } from '../functions/indexing.js';
+import type { ScatterOptions, Subscript } from '../functions/indexing.js';
 import * as S from '../functions/shape.js';
+import * as T from '../functions/taking.js';
 import type { Tensor } from '../tensor.js';
 import { ReductionMethods } from './reductions.js';
 
@@ -86,8 +88,8 @@ export abstract class ShapingMethods extends ReductionMethods {
   gather(this: Tensor, dim: number, index: Tensor): Tensor {
     return I.gather(this, dim, index);
   }
-  scatter(this: Tensor, dim: number, index: Tensor, source: Tensor | number): Tensor {
-    return I.scatter(this, dim, index, source);
+  scatter(this: Tensor, dim: number, index: Tensor, source: Tensor | number, options?: ScatterOptions): Tensor {
+    return I.scatter(this, dim, index, source, options);
   }
   scatter_add(this: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
     return I.scatter_add(this, dim, index, source);
@@ -95,8 +97,58 @@ export abstract class ShapingMethods extends ReductionMethods {
   index_add(this: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
     return I.index_add(this, dim, index, source);
   }
-  nonzero(this: Tensor): Tensor {
-    return I.nonzero(this);
+  nonzero(this: Tensor, options?: { as_tuple?: false }): Tensor;
+  nonzero(this: Tensor, options: { as_tuple: true }): Tensor[];
+  nonzero(this: Tensor, options?: { as_tuple?: boolean }): Tensor | Tensor[] {
+    return options?.as_tuple === true ? I.nonzero(this, { as_tuple: true }) : I.nonzero(this);
+  }
+  take(this: Tensor, positions: Tensor): Tensor {
+    return T.take(this, positions);
+  }
+  take_along_dim(this: Tensor, indices: Tensor, dim?: number): Tensor {
+    return T.take_along_dim(this, indices, dim);
+  }
+  index_fill(this: Tensor, dim: number, indices: Tensor, value: Tensor | number): Tensor {
+    return T.index_fill(this, dim, indices, value);
+  }
+  index_copy(this: Tensor, dim: number, indices: Tensor, source: Tensor): Tensor {
+    return T.index_copy(this, dim, indices, source);
+  }
+  tril(this: Tensor, diagonal?: number): Tensor {
+    return A.tril(this, diagonal);
+  }
+  triu(this: Tensor, diagonal?: number): Tensor {
+    return A.triu(this, diagonal);
+  }
+  trace(this: Tensor): Tensor {
+    return A.trace(this);
+  }
+  diagonal(this: Tensor, offset?: number, dim1?: number, dim2?: number): Tensor {
+    return A.diagonal(this, offset, dim1, dim2);
+  }
+  diag_embed(this: Tensor, offset?: number, dim1?: number, dim2?: number): Tensor {
+    return A.diag_embed(this, offset, dim1, dim2);
+  }
+  movedim(this: Tensor, source: number | readonly number[], destination: number | readonly number[]): Tensor {
+    return A.movedim(this, source, destination);
+  }
+  swapaxes(this: Tensor, dim0: number, dim1: number): Tensor {
+    return S.transpose(this, dim0, dim1);
+  }
+  roll(this: Tensor, shifts: number | readonly number[], dims?: number | readonly number[]): Tensor {
+    return A.roll(this, shifts, dims);
+  }
+  repeat_interleave(this: Tensor, repeats: number | Tensor, dim?: number): Tensor {
+    return A.repeat_interleave(this, repeats, dim);
+  }
+  broadcast_to(this: Tensor, shape: readonly number[]): Tensor {
+    return S.expand(this, shape);
+  }
+  unflatten(this: Tensor, dim: number, sizes: readonly number[]): Tensor {
+    return A.unflatten(this, dim, sizes);
+  }
+  tensor_split(this: Tensor, parts: number | readonly number[], dim?: number): Tensor[] {
+    return A.tensor_split(this, parts, dim);
   }
   masked_select(this: Tensor, mask: Tensor): Tensor {
     return I.masked_select(this, mask);
@@ -104,7 +156,7 @@ export abstract class ShapingMethods extends ReductionMethods {
   masked_fill(this: Tensor, mask: Tensor, value: number): Tensor {
     return I.masked_fill(this, mask, value);
   }
-  diag(this: Tensor): Tensor {
-    return I.diag(this);
+  diag(this: Tensor, diagonal?: number): Tensor {
+    return A.diag(this, diagonal);
   }
 }

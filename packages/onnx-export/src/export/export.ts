@@ -55,7 +55,9 @@ function exampleSizes(named: readonly Argument[]): Map<string, number> {
       const size = tensor.shape[Number(dim)];
       const before = sizes.get(axis) ?? size;
       if (before !== size) {
-        throw new Error(`export: axis ${axis} has size ${size} in ${name} and ${before} in another example; make them equal`);
+        throw new Error(
+          `export: axis ${axis} has size ${size} in ${name} and ${before} in another example; make them equal`,
+        );
       }
       sizes.set(axis, size);
     }

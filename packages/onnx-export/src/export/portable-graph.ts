@@ -35,8 +35,14 @@ function addValue(builder: Builder, like: GraphValue): ValueId {
 function addRecurrence(builder: Builder, next: GraphValue, recurrence: Recurrence, name: string): ValueId {
   const current = addValue(builder, next);
   builder.sources.set(current, { kind: 'input', name });
-  const node = (op: 'mul' | 'add', ins: ValueId[], out: ValueId): GraphNode =>
-    ({ op, ins, outs: [out], attrs: {}, scope: '', origin: null });
+  const node = (op: 'mul' | 'add', ins: ValueId[], out: ValueId): GraphNode => ({
+    op,
+    ins,
+    outs: [out],
+    attrs: {},
+    scope: '',
+    origin: null,
+  });
   const constant = (value: number): ValueId => {
     const id = addValue(builder, next);
     const attrs = { shape: [], dtype: next.dtype, value };

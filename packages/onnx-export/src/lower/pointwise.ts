@@ -197,7 +197,11 @@ export const pointwiseLowerings: LoweringTable<PointwiseOps> = {
     // An absent bound means the largest finite number to Clip: it would cut infinities.
     const widest = isFloating(x.dtype) ? Infinity : 2 ** 31 - 1;
     const lowest = isFloating(x.dtype) ? -Infinity : -(2 ** 31);
-    const bounds = [context.scalar(x.dtype, min ?? lowest), context.scalar(x.dtype, max ?? widest)];
+    const boundOf = (path: 'min' | 'max', value: number): Ref => {
+      const symbolic = context.attribute(path);
+      return symbolic === undefined ? context.scalar(x.dtype, value) : context.symbolicScalar(symbolic, x.dtype);
+    };
+    const bounds = [boundOf('min', min ?? lowest), boundOf('max', max ?? widest)];
     return [context.emit('Clip', [x, ...bounds], metaOf(x))];
   },
 };

@@ -31,6 +31,20 @@ const logical =
   ];
 
 /**
+ * ONNX Runtime's ReduceMax and ReduceMin skip every NaN but the first element; here it must win. Asking for NaNs costs as
+ * much as two more passes over x. A sum would tell for one pass, but takes opposite infinities for a NaN.
+ */
+const extreme =
+  (opType: 'ReduceMax' | 'ReduceMin'): Reduction =>
+  (context, [x], attrs, outs) => {
+    const [best] = plain(opType)(context, [x], attrs, outs);
+    if (!isFloating(x.dtype) || attrs.dims.length === 0) return [best];
+    const flags = context.cast(isNaNMask(context, x), 'float32');
+    const any = reduce(context, 'ReduceMax', flags, attrs.dims, attrs.keepdim, outs[0].shape);
+    return [where(context, context.cast(any, 'bool'), context.scalar(x.dtype, NaN), best)];
+  };
+
+/**
  * First index of the extremum as int32 (ONNX's own ArgMax gives int64, which WebGPU cannot cast): the smallest
  * position at which x equals it. A NaN counts as infinite, so the first NaN wins unless an infinity stands before it.
  */
@@ -58,9 +72,8 @@ export const reduceLowerings: LoweringTable<ReduceOps> = {
   sum: staged('ReduceSum'),
   mean: staged('ReduceMean'),
   prod: plain('ReduceProd'),
-  // A NaN among the values is skipped by ONNX Runtime's ReduceMax and ReduceMin, where the eager kernels let it win.
-  amax: plain('ReduceMax'),
-  amin: plain('ReduceMin'),
+  amax: extreme('ReduceMax'),
+  amin: extreme('ReduceMin'),
   any: logical('ReduceMax'),
   all: logical('ReduceMin'),
   argmax: (context, [x], { dim, keepdim }, [out]) => [firstIndex(context, x, dim, keepdim, 'ReduceMax', out)],

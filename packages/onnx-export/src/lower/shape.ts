@@ -21,6 +21,12 @@ function rangesOf(context: LowerContext, x: Ref, attrs: SliceAttrs): Range[] {
   const ranges: Range[] = [];
   x.shape.forEach((size, axis) => {
     const step = attrs.steps[axis];
+    const symbolicStep = context.attribute(`steps.${axis}`);
+    if (symbolicStep !== undefined) {
+      throw new Error(
+        `slice: step ${formatInt(symbolicStep)} follows a dynamic axis, expected a fixed number (for a diagonal: diag() or trace())`,
+      );
+    }
     const end = Math.min(attrs.ends[axis], size);
     const start = attrs.starts[axis];
     if (start === 0 && end === size && step === 1) return;

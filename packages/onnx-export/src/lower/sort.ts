@@ -22,6 +22,10 @@ function positions(context: LowerContext, x: Ref, indices: Ref, dim: number, out
 
 export const sortLowerings: LoweringTable<SortOps> = {
   topk(context, [x], { k, dim, largest }, [values, places]) {
+    if (x.dims.includes(0)) {
+      // TopK of an empty tensor divides by zero and kills the process.
+      return [context.constant(x.dtype, values.shape, []), context.constant('int32', places.shape, [])];
+    }
     const count = countOf(context, k);
     let indices: Ref | undefined;
     const sorted = throughFloat(context, x, (input) => {
