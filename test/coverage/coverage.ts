@@ -73,7 +73,11 @@ function sectionText(section: NameSection): string {
             '| there for ported code | what it is here |',
             '| --- | --- |',
             ...[...new Set(quiet.map(({ note }) => note))].map(
-              (note) => `| ${quiet.filter((one) => one.note === note).map(({ name }) => code(name)).join(', ')} | ${note} |`,
+              (note) =>
+                `| ${quiet
+                  .filter((one) => one.note === note)
+                  .map(({ name }) => code(name))
+                  .join(', ')} | ${note} |`,
             ),
           ].join('\n'),
         ]),

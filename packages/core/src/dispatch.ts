@@ -2,6 +2,7 @@
 import { AutogradMeta } from './autograd/meta.js';
 import { is_grad_enabled } from './autograd/mode.js';
 import { TapeNode } from './autograd/tape.js';
+import type { HostArray } from './dtype.js';
 import type { Backward, Edge } from './autograd/tape.js';
 import { allocate, describe, isFloating, numelOf } from './dtype.js';
 import { roundToHalf, widenHalf } from './half.js';
@@ -37,19 +38,21 @@ function block(value: Value, op: string): Block {
   return { dtype: value.dtype, shape: value.shape, data };
 }
 
+/** Arrays to write outputs into, by output number; others are made anew, zero-filled. */
+export type Into = (output: number) => HostArray | undefined;
+
 /** Runs the kernel of `op` on host values. float16 is computed in float32 and rounded once. */
 export function runKernel<N extends OpName>(
   op: N,
   ins: readonly Value[],
   attrs: Attrs<N>,
   outMetas: readonly Meta[],
-  over?: Value,
+  into?: Into,
 ): Value[] {
   const blocks = ins.map((value) => block(value, op));
   const outs = outMetas.map((meta, i): Block => {
     const dtype = meta.dtype === 'float16' ? 'float32' : meta.dtype;
-    const reuse = i === 0 && over !== undefined ? blocks[0]?.data : undefined;
-    const data = reuse ?? allocate(dtype, numelOf(meta.shape));
+    const data = into?.(i) ?? allocate(dtype, numelOf(meta.shape));
     if (data instanceof Uint16Array) throw new Error(`${op}: float16 reached a kernel`);
     return { dtype, shape: meta.shape, data };
   });
@@ -186,7 +189,8 @@ export function dispatchOver<N extends OpName>(op: N, ins: Ins<N>, attrs: Attrs<
   if (values.some((value, i) => i > 0 && value.storage === over.storage && value.shape.join() !== over.shape.join())) {
     return false;
   }
-  runKernel(op, values, attrs, outMetas, over);
+  const { data } = over.storage;
+  runKernel(op, values, attrs, outMetas, (output) => (output === 0 ? data : undefined));
   target.cell.value = { ...over };
   return true;
 }

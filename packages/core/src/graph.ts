@@ -4,6 +4,7 @@ export type * from './trace/host-scalar.js';
 export type * from './ops/table.js';
 export type { Block, Kernel, Meta, OpRecord, Sample, SampleInput } from './ops/types.js';
 export { records } from './ops/registry.js';
+export { dispatch } from './dispatch.js';
 export * from './dtype.js';
 export * from './storage.js';
 export { fromHalf, roundToHalf, toHalf, widenHalf } from './half.js';

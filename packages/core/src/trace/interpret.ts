@@ -1,4 +1,5 @@
 import { runKernel } from '../dispatch.js';
+import type { Into } from '../dispatch.js';
 import { describe } from '../dtype.js';
 import { encode } from '../functions/create.js';
 import { hostValue } from '../storage.js';
@@ -41,14 +42,14 @@ export function sourceValues(graph: Graph, inputs: ReadonlyMap<string, Value>): 
 }
 
 /** Runs one node on the eager kernels and adds its results. */
-export function runNode(graph: Graph, node: GraphNode, values: Values): void {
+export function runNode(graph: Graph, node: GraphNode, values: Values, into?: Into): void {
   const ins = node.ins.map((id) => {
     const value = values.get(id);
     if (value === undefined) throw new Error(`${graph.name}: value ${id} is read by ${node.op} before it is computed`);
     return value;
   });
   const outMetas = node.outs.map((id) => graph.values[id]);
-  const results = runKernel(node.op, ins, node.attrs, outMetas);
+  const results = runKernel(node.op, ins, node.attrs, outMetas, into);
   node.outs.forEach((id, i) => values.set(id, results[i]));
 }
 

@@ -1,5 +1,5 @@
 import { originText, runNode } from '@reidgrad/core/graph';
-import type { Backend, Executable, Graph, Program, Value, ValueId, Values } from '@reidgrad/core/graph';
+import type { Backend, Executable, Graph, HostArray, Program, Value, ValueId, Values } from '@reidgrad/core/graph';
 import { lowerGraph } from '../lower/lower-graph.js';
 import type { LoweredGraph } from '../lower/lower-graph.js';
 import type { Provider } from '../lower/types.js';
@@ -9,7 +9,7 @@ import { GpuStorage, SessionTensors } from '../runtime/device.js';
 import { createSession } from '../runtime/ort.js';
 import type { OrtModule, OrtSession, OrtTensor } from '../runtime/ort.js';
 import { isGpu, runtimeFor, sessionOptions, startedProviders } from '../runtime/providers.js';
-import { partition } from './host-tail.js';
+import { hostOps, partition } from './host-tail.js';
 import type { Partition } from './host-tail.js';
 import type { CompileOptions } from './options.js';
 
@@ -34,6 +34,8 @@ async function unload({ session, tensors }: Loaded): Promise<void> {
 class OrtExecutable implements Executable {
   private loaded: Loaded | null = null;
   private rebuilds = 0;
+  /** Arrays that the last update replaced, by the state that is written into them next. */
+  private readonly spares = new Map<ValueId, HostArray>();
   private readonly stays: ReadonlySet<ValueId>;
 
   private constructor(
@@ -136,12 +138,26 @@ class OrtExecutable implements Executable {
         }
       }
     }
-    for (const node of this.parts.host) runNode(this.graph, node, values);
+    for (const node of this.parts.host) {
+      const spare = (output: number): HostArray | undefined => this.takeSpare(node.outs[output]);
+      runNode(this.graph, node, values, hostOps.has(node.op) ? spare : undefined);
+    }
     return values;
   }
 
+  private takeSpare(id: ValueId): HostArray | undefined {
+    const data = this.spares.get(id);
+    this.spares.delete(id);
+    return data;
+  }
+
+  /** Frees what nobody else holds; host arrays become the places of the next update. */
   committed(replaced: readonly Value[]): void {
-    for (const { storage } of replaced) if (storage instanceof GpuStorage && storage.holders === 0) storage.dispose();
+    replaced.forEach(({ storage }, i) => {
+      if (storage.kind === 'node' || storage.holders > 0) return;
+      if (storage instanceof GpuStorage) storage.dispose();
+      else if (storage.kind === 'host') this.spares.set(this.graph.states[i].next, storage.data);
+    });
   }
 
   async dispose(): Promise<void> {

@@ -5,7 +5,8 @@
  */
 import type { Graph, GraphNode, OpName, ValueId } from '@reidgrad/core/graph';
 
-const hostOps: ReadonlySet<OpName> = new Set<OpName>(['sgd_step', 'adam_step']);
+/** Optimizer updates. Each writes every element of its outputs, so that these may be arrays used before. */
+export const hostOps: ReadonlySet<OpName> = new Set<OpName>(['sgd_step', 'adam_step']);
 
 export interface Partition {
   /** What the runtime computes: the graph without the host's nodes; its outputs are what the host and the caller need. */

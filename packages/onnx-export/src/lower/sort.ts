@@ -1,13 +1,24 @@
 import type { SortOps } from '@reidgrad/core/graph';
+import { formatDim, formatInt, isSymbolic } from './dynamic-dims.js';
 import { iota, throughFloat } from './steps.js';
 import type { LowerContext, LoweringTable, Ref, RefMeta } from './types.js';
 
-/** K as ONNX wants it: int64[1]. */
-function countOf(context: LowerContext, k: number): Ref {
+/**
+ * K as ONNX wants it: int64[1]. The whole of a dynamic dim is a piece of the shape, which all providers give on the host
+ * where TopK reads it; any other dynamic number would be computed on WebGPU and read too late.
+ */
+function countOf(context: LowerContext, x: Ref, k: number, dim: number): Ref {
   const symbolic = context.attribute('k');
   if (symbolic === undefined) return context.int64s([k]);
+  const size = x.dims[dim];
+  if (isSymbolic(size) && formatInt(symbolic) === formatDim(size)) {
+    const source = context.cast(x, 'float32');
+    return context.emit('Shape', [source], { dtype: 'int64', shape: [1], dims: [1] }, { start: dim, end: dim + 1 });
+  }
   if (context.has('webgpu')) {
-    throw new Error('topk: k follows a dynamic axis, expected a fixed number: WebGPU reads it before the run');
+    throw new Error(
+      `topk: k follows a dynamic axis, expected a fixed number or all of dim ${dim}: WebGPU reads it before the run`,
+    );
   }
   return context.cast(context.reshape(context.symbolicScalar(symbolic, 'int32'), [1]), 'int64');
 }
@@ -26,7 +37,7 @@ export const sortLowerings: LoweringTable<SortOps> = {
       // TopK of an empty tensor divides by zero and kills the process.
       return [context.constant(x.dtype, values.shape, []), context.constant('int32', places.shape, [])];
     }
-    const count = countOf(context, k);
+    const count = countOf(context, x, k, dim);
     let indices: Ref | undefined;
     const sorted = throughFloat(context, x, (input) => {
       const metas: RefMeta[] = [
