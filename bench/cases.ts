@@ -20,12 +20,12 @@ export interface Case {
 }
 
 /** Small numbers: at distances of 70 and more, exp() underflows and the slow arithmetic of subnormals is measured. */
-function floats(key: string, shape: readonly number[]): Tensor {
+export function floats(key: string, shape: readonly number[]): Tensor {
   return torch.from_numpy(Float32Array.from(generate({ shape, low: -0.1, high: 0.1 }, key)), shape);
 }
 
 /** Four rows of every label. */
-function labelsFor(rows: number): Tensor {
+export function labelsFor(rows: number): Tensor {
   return torch.arange(rows).remainder(rows / 4);
 }
 

@@ -1,6 +1,7 @@
 """The PyTorch side of the benchmark: runs the case named on each input line and prints its times as JSON.
 
-The losses are the authors' code in test/goldens/origin.py; the inputs are those of cases.ts. Started by pytorch.ts.
+The losses are the authors' code in test/goldens/origin.py, ResNet-50 is that of test/goldens/models.py; the inputs are
+those of cases.ts and models.ts. Started by pytorch.ts.
 """
 
 import json
@@ -11,6 +12,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "test" / "goldens"))
 
 import inputs  # noqa: E402
+import models  # noqa: E402
 import origin  # noqa: E402
 import torch  # noqa: E402
 from torch import nn  # noqa: E402
@@ -66,9 +68,49 @@ def loss_with_gradient(kind, rows):
     return lambda: torch.autograd.grad(loss(x, y), [x])
 
 
+def resnet50(rows):
+    """The network, pictures of 256 x 128 and their labels."""
+    model = models.ResNet50(1, 1, stem_relu=True, drawn=True)
+    return model, torch.from_numpy(models.uniform("bench/resnet50", [rows, 3, 256, 128], -0.1, 0.1)), labels_for(rows)
+
+
+def resnet50_inference(rows):
+    model, x, _ = resnet50(rows)
+    model.eval()
+
+    def infer():
+        with torch.no_grad():
+            model(x).mean((2, 3))
+
+    return infer
+
+
+def resnet50_training(rows):
+    model, x, y = resnet50(rows)
+    classifier = nn.Linear(model.dim, 751, bias=False)
+    optimizer = torch.optim.Adam([*model.parameters(), *classifier.parameters()], lr=3.5e-4)
+    triplet = origin.OriTripletLoss(rows, 0.3)
+
+    def step():
+        optimizer.zero_grad()
+        features = model(x).mean((2, 3))
+        loss = nn.functional.cross_entropy(classifier(features), y) + triplet(features, y)[0]
+        loss.backward()
+        optimizer.step()
+
+    return step
+
+
+WORK = {
+    "training-step": lambda _: training_step(),
+    "resnet50-inference": resnet50_inference,
+    "resnet50-training": resnet50_training,
+}
+
+
 def make(name):
     kind, rows = name.split("/")
-    return training_step() if kind == "training-step" else loss_with_gradient(kind, int(rows))
+    return WORK[kind](int(rows)) if kind in WORK else loss_with_gradient(kind, int(rows))
 
 
 def main():

@@ -5,6 +5,7 @@ import { compile } from '@reidgrad/onnx-export/compile';
 import { cases } from './cases.js';
 import { head, local, rows, sideBySide } from './harness.js';
 import type { Variant } from './harness.js';
+import { modelCases } from './models.js';
 import { startPyTorch } from './pytorch.js';
 
 const THREADS = 2;
@@ -23,7 +24,7 @@ console.log(
     `${THREADS} threads, ${pytorch === null ? 'without PyTorch' : `PyTorch ${pytorch.version}`}, medians of ${rounds}\n`,
 );
 console.log(head.join('\n'));
-for (const makeCase of cases) {
+for (const makeCase of [...cases, ...modelCases]) {
   const { name, make, inputs, ...run } = makeCase();
   if (!name.includes(values.only)) continue;
   const compiled = compile(make(), { executionProviders: ['cpu'], threads: THREADS });

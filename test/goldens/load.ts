@@ -81,6 +81,7 @@ export interface FunctionCase {
 interface GoldenFiles {
   functions: FunctionCase;
   losses: GoldenCase;
+  'triplet-family': GoldenCase;
   nn: GoldenCase;
   layers: GoldenCase;
   optim: OptimCase;

@@ -5,13 +5,15 @@ test/models/goldens.ts does. A case is
 
     {model, classes, width, state, train, eval, small}
 
-state   names and shapes at full width, in order
+state   names and shapes, in order
 train   loss, features, gradients and running statistics of one training pass
 eval    features in evaluation mode
 small   a narrow copy: weights it starts with after manual_seed(7), losses of ten Adam steps
 
-train and eval are computed at `width` of the full one. All but the weights at the start is float64. In float32 gradients agree to about 1 % only:
-each ReLU that a rounding switches, of millions, changes them by about 0.5 %. The script prints PyTorch's own figures.
+state, train and eval are of the model at `width` of its full width. All but the weights at the start is float64. In
+float32 gradients agree to about 1 % only: each ReLU that a rounding switches, of millions, changes them by about 0.5 %.
+The script prints PyTorch's own figures.
+
 Samples of a tensor are {norm, at}: its norm and five of its elements, evenly spread.
 """
 
@@ -449,9 +451,8 @@ def relative(a, b):
 
 
 def case(name, config):
-    full = config["make"](CLASSES)
     single = fill(config["make"](CLASSES, config["width"]), name)
-    state = [[key, list(value.shape)] for key, value in full.state_dict().items()]
+    state = [[key, list(value.shape)] for key, value in single.state_dict().items()]
     model = fill(config["make"](CLASSES, config["width"]), name).double()
     x = pictures(name, 4)
     with torch.no_grad():
@@ -492,7 +493,8 @@ def torchvision_state():
     return [[key, list(value.shape)] for key, value in model.state_dict().items()]
 
 
-torch.set_num_threads(1)
-cases = [case(name, config) for name, config in MODELS.items()]
-cases.append({"model": "resnet50", "classes": 1000, "state": torchvision_state()})
-write("models", cases)
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    cases = [case(name, config) for name, config in MODELS.items()]
+    cases.append({"model": "resnet50", "classes": 1000, "state": torchvision_state()})
+    write("models", cases)
