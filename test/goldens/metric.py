@@ -39,8 +39,10 @@ BATCHES = {
     "tied": (drawn(8, 2, 1), [0, 1, 0, 1, 2, 0, 2, 1]),
     "duplicates": (literal([6, 2], [1, 2, 1, 2, -1, 1, 3, 1, 1, 2, 3, 1]), [0, 0, 0, 1, 1, 1]),
     "one pair": (drawn(3), [0, 0, 1]),
+    # With a margin of 0.25 only the first row has a triplet; of one positive and one negative pair PML has no loss.
+    "one triplet": (literal([3, 2], [0, 0, 1, 0, -1.125, 0]), [0, 0, 1]),
 }
-EXACT = {"tied", "duplicates"}
+EXACT = {"tied", "duplicates", "one triplet"}
 RAW = {"name": "LpDistance", "options": {"normalize_embeddings": False}}
 SQUARED = {"name": "LpDistance", "options": {"normalize_embeddings": False, "power": 2}}
 UNIT = {"name": "LpDistance", "options": {}}
@@ -172,6 +174,10 @@ for batch in BATCHES:
     loss_case("RankedListLoss", batch, {"margin": 0.4, "Tn": 2, "Tp": 1})
     loss_case("FastAPLoss", batch)
 
+for fn in ("ContrastiveLoss", "TripletMarginLoss", "MultiSimilarityLoss", "NTXentLoss", "LiftedStructureLoss"):
+    one = {"name": "TripletMarginMiner", "options": {"margin": 0.25}}
+    loss_case(fn, "one triplet", distance=RAW, miner=one)
+
 for margin in (-0.5, 0.3):
     for swap in (False, True):
         for smooth in (False, True):
@@ -301,6 +307,19 @@ for fn, distance, miner in (
     record("CrossBatchMemory", "memory", args, keyed, tensors, {"losses": torch.stack(steps)})
     cases[-1]["grads"] = {"embeddings": tensor(tensors["embeddings"].grad)}
 del BATCHES["memory"]
+
+
+# How class vectors start, after manual_seed(7).
+for fn, attribute in (
+    ("CosFaceLoss", "W"),
+    ("ArcFaceLoss", "W"),
+    ("NormalizedSoftmaxLoss", "W"),
+    ("ProxyAnchorLoss", "proxies"),
+    ("ProxyNCALoss", "proxies"),
+):
+    torch.manual_seed(7)
+    loss = getattr(losses, fn)(num_classes=CLASSES, embedding_size=3)
+    record("weight_init_func", fn, {"loss": fn}, {}, {}, {attribute: getattr(loss, attribute)})
 
 
 def smooth_ap(embeddings, labels, temperature):

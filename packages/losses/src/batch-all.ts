@@ -1,7 +1,8 @@
 import type { Tensor } from '@reidgrad/core';
 import { pairwise_distances } from './distances.js';
 import type { DistanceOptions } from './distances.js';
-import { get_triplet_mask } from './masks.js';
+import { get_anchor_negative_triplet_mask, get_anchor_positive_triplet_mask } from './masks.js';
+import { hingeSums } from './subcubic/hinge-sums.js';
 import { requireBatch, requireNumber } from './validate.js';
 import type { CallNames } from './validate.js';
 
@@ -14,7 +15,7 @@ const names: CallNames = {
 
 /**
  * Mean of max(d(a, p) − d(a, n) + margin, 0) over all valid triplets of the batch whose term is above 1e-16, and the
- * share of valid triplets that are. Needs N³ elements.
+ * share of valid triplets that are. O(N² log N) time and O(N²) memory, with the counts of the definition.
  *
  * * A batch without a valid triplet (one label, or no label twice) gives loss 0 and fraction 0, not NaN.
  * * The hinge is active where it is exactly zero.
@@ -38,8 +39,9 @@ export function batch_all_triplet_loss(
   requireNumber(names.fn, 'margin', margin);
   requireBatch(names, embeddings, labels);
   const distances = pairwise_distances(embeddings, options);
-  const mask = get_triplet_mask(labels).to(distances.dtype);
-  const terms = distances.unsqueeze(2).sub(distances.unsqueeze(1)).add(margin).mul(mask).clamp({ min: 0 });
-  const positive = terms.gt(1e-16).to(distances.dtype).sum();
-  return [terms.sum().div(positive.add(1e-16)), positive.div(mask.sum().add(1e-16))];
+  const positives = get_anchor_positive_triplet_mask(labels);
+  const negatives = get_anchor_negative_triplet_mask(labels);
+  const [sum, positive] = hingeSums(distances, positives, negatives, margin, 1e-16);
+  const valid = positives.to(sum.dtype).sum(1).mul(negatives.to(sum.dtype).sum(1)).sum();
+  return [sum.div(positive.add(1e-16)), positive.div(valid.add(1e-16))];
 }

@@ -1,7 +1,11 @@
 import type { Tensor } from '@reidgrad/core';
 import { pairwise_distances } from './distances.js';
 import type { DistanceOptions } from './distances.js';
-import { get_anchor_negative_triplet_mask, get_anchor_positive_triplet_mask } from './masks.js';
+import { settingsOf } from './family/options.js';
+import type { RowOptions } from './family/options.js';
+import { pairsOfOthers } from './family/parts/mask.js';
+import { hardestBelowRowMax } from './family/parts/miner.js';
+import { meanOverRows } from './family/parts/reducer.js';
 import { requireBatch, requireNumber } from './validate.js';
 import type { CallNames } from './validate.js';
 
@@ -11,6 +15,9 @@ const names: CallNames = {
   labels: 'labels',
   call: 'batch_hard_triplet_loss(labels, embeddings, margin)',
 };
+
+/** Options of `batch_hard_triplet_loss`. */
+export interface BatchHardOptions extends DistanceOptions, RowOptions {}
 
 /**
  * Mean over rows of max(hp_i − hn_i + margin, 0): hp_i is the largest distance to another row of the label (0 if there
@@ -23,7 +30,8 @@ const names: CallNames = {
  * @param labels [N], int64, int32 or uint8.
  * @param embeddings [N, D], floating.
  * @param margin a number.
- * @param options `squared` distances (default false); `clamp` as in `pairwise_distances` (default true).
+ * @param options `squared` distances (default false); `clamp` as in `pairwise_distances` (default true); `ties` and
+ * `empty_rows` as in `RowOptions`.
  * @returns the loss, 0-d.
  * @throws for other ranks and dtypes, swapped arguments and features that are not finite.
  * @example const loss = batch_hard_triplet_loss(labels, embeddings, 0.2);
@@ -32,15 +40,13 @@ export function batch_hard_triplet_loss(
   labels: Tensor,
   embeddings: Tensor,
   margin: number,
-  options: DistanceOptions = {},
+  options: BatchHardOptions = {},
 ): Tensor {
   requireNumber(names.fn, 'margin', margin);
   requireBatch(names, embeddings, labels);
-  const distances = pairwise_distances(embeddings, options);
-  const positive = get_anchor_positive_triplet_mask(labels).to(distances.dtype);
-  const hardestPositive = positive.mul(distances).amax(1);
-  const notNegative = get_anchor_negative_triplet_mask(labels).logical_not().to(distances.dtype);
-  const rowMax = distances.amax(1, true);
-  const hardestNegative = distances.add(rowMax.mul(notNegative)).amin(1);
-  return hardestPositive.sub(hardestNegative).add(margin).clamp({ min: 0 }).mean();
+  const { ties, empty_rows } = settingsOf(names.fn, 'even', options);
+  const others = pairsOfOthers(labels);
+  const mined = hardestBelowRowMax(pairwise_distances(embeddings, options), others, ties);
+  const form = (positive: Tensor, negative: Tensor): Tensor => positive.sub(negative).add(margin).clamp({ min: 0 });
+  return meanOverRows(names, others, empty_rows, mined, form);
 }

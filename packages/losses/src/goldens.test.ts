@@ -7,9 +7,8 @@ import type { GoldenArray, GoldenCase } from '../../../test/goldens/load.js';
 import { generate } from '../../../test/goldens/inputs.js';
 import { autograd } from '@reidgrad/core';
 import { pdist_torch } from './distances.js';
-import { sameLabels } from './masks.js';
-import { hardestDistances } from './ori-triplet.js';
-import { weightedDistances } from './wrt.js';
+import { pairsWithSelf } from './family/parts/mask.js';
+import { hardestSelected, weightedMeans } from './family/parts/miner.js';
 
 const goldens = loadGoldens('losses');
 
@@ -145,9 +144,9 @@ describe('published numbers', () => {
     const { furthestPositive, closestNegative, weightedAtol } = sixPointRows;
     const x = tensorOf(embeddings.flat(), [6, 2], 'float64');
     const distances = pdist_torch(x, x);
-    const same = sameLabels(tensorOf(labels, [6], 'int64'));
-    const [ap, an] = hardestDistances(distances, same);
-    const [fp, cn] = weightedDistances(distances, same);
+    const pairs = pairsWithSelf(tensorOf(labels, [6], 'int64'));
+    const [ap, an] = hardestSelected(distances, pairs, 'even');
+    const [fp, cn] = weightedMeans(1, false)(distances, pairs, 'even');
     for (const [actual, expected, atol] of [
       [ap, distAp, distAtol],
       [an, distAn, distAtol],

@@ -4,7 +4,7 @@ import { coarse, drawnLabels, labels, matrix } from '../../../test/fixtures/batc
 import { gradientOf, largestDifference } from '../../../test/fixtures/derivatives.js';
 import { oriTripletLossLoop } from '../../../test/fixtures/ori-loop.js';
 import { OriTripletLoss } from './index.js';
-import { hardestDistances } from './ori-triplet.js';
+import { hardestSelected } from './family/parts/miner.js';
 
 const duplicates = matrix([
   [0, 0],
@@ -92,20 +92,29 @@ describe('OriTripletLoss', () => {
   });
 });
 
-describe('hardestDistances', () => {
+describe('hardestSelected', () => {
   const same = labels(1, 1, 0, 0).bool().unsqueeze(0);
 
   it('splits the gradient of tied negatives, and of tied positives', () => {
     const distances = matrix([[3, 3, 2, 2]]);
-    const an = gradientOf((d) => hardestDistances(d, same)[1].sum(), distances);
-    const ap = gradientOf((d) => hardestDistances(d, same)[0].sum(), distances);
+    const an = gradientOf(
+      (d) => hardestSelected(d, { positive: same, negative: same.logical_not() }, 'even')[1].sum(),
+      distances,
+    );
+    const ap = gradientOf(
+      (d) => hardestSelected(d, { positive: same, negative: same.logical_not() }, 'even')[0].sum(),
+      distances,
+    );
     expect([an.outputs[0].item(), ap.outputs[0].item()]).toEqual([2, 3]);
     expect(an.gradient.tolist()).toEqual([[0, 0, 0.5, 0.5]]);
     expect(ap.gradient.tolist()).toEqual([[0.5, 0.5, 0, 0]]);
   });
 
   it('does not share with a masked entry of the same value', () => {
-    const { gradient } = gradientOf((d) => hardestDistances(d, same)[0].sum(), matrix([[2, 1, 2, 2]]));
+    const { gradient } = gradientOf(
+      (d) => hardestSelected(d, { positive: same, negative: same.logical_not() }, 'even')[0].sum(),
+      matrix([[2, 1, 2, 2]]),
+    );
     expect(gradient.tolist()).toEqual([[1, 0, 0, 0]]);
   });
 });

@@ -1,8 +1,10 @@
-import { check, nn, ones, where } from '@reidgrad/core';
+import { nn } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
-import { pdist_torch } from './distances.js';
-import { sameLabels } from './masks.js';
-import { requireBatch, requireNumber } from './validate.js';
+import type { FamilyOptions } from './family/options.js';
+import { hinge } from './family/parts/margin.js';
+import { hardestSelected } from './family/parts/miner.js';
+import { RowTripletLoss } from './family/row-loss.js';
+import { requireNumber } from './validate.js';
 import type { CallNames } from './validate.js';
 
 const names: CallNames = {
@@ -11,17 +13,6 @@ const names: CallNames = {
   labels: 'targets',
   call: 'forward(inputs, targets)',
 };
-
-/**
- * Per row the largest distance to a row of the same label (itself included) and the smallest to one of another label.
- * Equal distances share the gradient evenly, as the full `max()` and `min()` over a boolean-mask selection do.
- * @param distances [N, N].
- * @param same bool [N, N].
- * @returns [furthest positive [N], closest negative [N]]; without negatives the latter is Infinity.
- */
-export function hardestDistances(distances: Tensor, same: Tensor): [Tensor, Tensor] {
-  return [where(same, distances, -Infinity).amax(1), where(same, Infinity, distances).amin(1)];
-}
 
 /**
  * Triplet loss with the hardest positive and negative of each row:
@@ -38,19 +29,20 @@ export function hardestDistances(distances: Tensor, same: Tensor): [Tensor, Tens
  * const [loss, correct] = criterion.forward(embeddings, labels);
  * loss.backward();
  */
-export class OriTripletLoss extends nn.Module {
+export class OriTripletLoss extends RowTripletLoss {
   margin: number;
   ranking_loss: nn.MarginRankingLoss;
 
   /**
    * @param _batch_size accepted for ported code and not used, as in the origin.
    * @param margin how much closer positives should be. Default 0.3.
+   * @param options see `FamilyOptions`; the defaults are the origin's behaviour.
    */
-  constructor(_batch_size: number, margin = 0.3) {
-    super();
+  constructor(_batch_size: number, margin = 0.3, options: FamilyOptions = {}) {
+    super('OriTripletLoss', 'even', options);
     requireNumber('OriTripletLoss', 'margin', margin);
     this.margin = margin;
-    this.ranking_loss = new nn.MarginRankingLoss({ margin });
+    this.ranking_loss = new nn.MarginRankingLoss({ margin, reduction: 'none' });
   }
 
   /**
@@ -61,16 +53,11 @@ export class OriTripletLoss extends nn.Module {
    * @throws for other ranks and dtypes, swapped arguments, features that are not finite, rows without a negative.
    */
   override forward(inputs: Tensor, targets: Tensor): [Tensor, Tensor] {
-    requireBatch(names, inputs, targets);
-    const same = sameLabels(targets);
-    check(
-      same.logical_not().any(1),
-      ([row]) => `OriTripletLoss: row ${row} of inputs has no negative: all targets of the batch are equal`,
-    );
-    const [dist_ap, dist_an] = hardestDistances(pdist_torch(inputs, inputs), same);
-    // One element broadcasts, so the batch size is not part of the graph.
-    const y = ones([1], { dtype: dist_an.dtype });
-    const loss = this.ranking_loss.forward(dist_an, dist_ap, y);
-    return [loss, dist_an.ge(dist_ap).sum()];
+    const { loss, positive, negative } = this.overRows(names, inputs, targets, {
+      mine: hardestSelected,
+      form: hinge(this.ranking_loss),
+      needsNegatives: true,
+    });
+    return [loss, negative.ge(positive).sum()];
   }
 }

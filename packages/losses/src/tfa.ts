@@ -1,12 +1,20 @@
-import { where } from '@reidgrad/core';
+import { nn, where } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
-import { distinctRows, sameLabels } from './masks.js';
+import { settingsOf } from './family/options.js';
+import type { EmptyRows, RowOptions, Ties } from './family/options.js';
+import { maskedMaximum } from './family/parts/extremes.js';
+import { pairsOfOthers } from './family/parts/mask.js';
+import type { Pairs } from './family/parts/mask.js';
+import { hardestShifted } from './family/parts/miner.js';
+import { fullRows, meanOverRows, meanWhere, requireFullRows } from './family/parts/reducer.js';
+import { closestFarther } from './subcubic/closest-farther.js';
 import { metricOf, requireDistances } from './tfa-distances.js';
 import type { DistanceMetric } from './tfa-distances.js';
 import { requireBatch, requireNumber } from './validate.js';
+import type { CallNames } from './validate.js';
 
 /** Options of `TripletSemiHardLoss`. */
-export interface TripletSemiHardOptions {
+export interface TripletSemiHardOptions extends RowOptions {
   /** Default 1. */
   margin?: number;
   /** Default `'L2'`. */
@@ -17,34 +25,30 @@ export interface TripletSemiHardOptions {
 export interface TripletHardOptions extends TripletSemiHardOptions {
   /** log(1 + exp(hp − hn)) instead of the hinge; `margin` is then unused. Default false. */
   soft?: boolean;
-}
-
-/** Largest entry along `dim` among those with mask 1; the smallest of `data` where the mask is empty. Keeps the dim. */
-function maskedMaximum(data: Tensor, mask: Tensor, dim: number): Tensor {
-  const lowest = data.amin(dim, true);
-  return data.sub(lowest).mul(mask).amax(dim, true).add(lowest);
-}
-
-/** Smallest entry along `dim` among those with mask 1; the largest of `data` where the mask is empty. Keeps the dim. */
-function maskedMinimum(data: Tensor, mask: Tensor, dim: number): Tensor {
-  const highest = data.amax(dim, true);
-  return data.sub(highest).mul(mask).amin(dim, true).add(highest);
+  /** Take the soft form without overflow. Default false. */
+  stable?: boolean;
 }
 
 /** What the two losses share: arguments, distances, masks, and float16 computed in float32. */
 abstract class TripletLossOverBatch {
   readonly margin: number;
   readonly distance_metric: DistanceMetric;
+  readonly ties: Ties;
+  readonly empty_rows: EmptyRows;
   private readonly distancesOf: (embeddings: Tensor) => Tensor;
 
   protected constructor(
     readonly name: string,
-    { margin = 1, distance_metric = 'L2' }: TripletSemiHardOptions,
+    options: TripletSemiHardOptions,
   ) {
+    const { margin = 1, distance_metric = 'L2' } = options;
     requireNumber(name, 'margin', margin);
     this.margin = margin;
     this.distance_metric = distance_metric;
     this.distancesOf = metricOf(name, distance_metric);
+    const { ties, empty_rows } = settingsOf(name, 'even', options);
+    this.ties = ties;
+    this.empty_rows = empty_rows;
   }
 
   /**
@@ -55,17 +59,16 @@ abstract class TripletLossOverBatch {
    */
   call(y_true: Tensor, y_pred: Tensor): Tensor {
     const { name } = this;
-    requireBatch({ fn: name, embeddings: 'y_pred', labels: 'y_true', call: 'call(y_true, y_pred)' }, y_pred, y_true);
+    const names: CallNames = { fn: name, embeddings: 'y_pred', labels: 'y_true', call: 'call(y_true, y_pred)' };
+    requireBatch(names, y_pred, y_true);
     const precise = y_pred.dtype === 'float16' ? y_pred.float() : y_pred;
     const distances = this.distancesOf(precise);
     requireDistances(name, distances, precise);
-    const same = sameLabels(y_true);
-    const positives = same.logical_and(distinctRows(y_true)).to(distances.dtype);
-    return this.reduce(distances, positives, same.logical_not()).to(y_pred.dtype);
+    return this.reduce(names, distances, pairsOfOthers(y_true)).to(y_pred.dtype);
   }
 
-  /** The loss from distances [N, N], positives (0 or 1, without the diagonal) and negatives (bool). */
-  protected abstract reduce(distances: Tensor, positives: Tensor, negatives: Tensor): Tensor;
+  /** The loss from distances [N, N] and pairs without the diagonal. */
+  protected abstract reduce(names: CallNames, distances: Tensor, pairs: Pairs): Tensor;
 }
 
 /**
@@ -81,25 +84,29 @@ abstract class TripletLossOverBatch {
  */
 export class TripletHardLoss extends TripletLossOverBatch {
   readonly soft: boolean;
+  readonly stable: boolean;
 
-  /** @param options `margin` 1, `soft` false, `distance_metric` 'L2'. */
+  /** @param options `margin` 1, `soft` false, `stable` false, `distance_metric` 'L2'; `ties`, `empty_rows`: `RowOptions`. */
   constructor(options: TripletHardOptions = {}) {
     super('TripletHardLoss', options);
     this.soft = options.soft ?? false;
+    this.stable = options.stable ?? false;
   }
 
-  protected override reduce(distances: Tensor, positives: Tensor, negatives: Tensor): Tensor {
-    const hardNegatives = maskedMinimum(distances, negatives.to(distances.dtype), 1);
-    const gaps = maskedMaximum(distances, positives, 1).sub(hardNegatives);
-    const terms = this.soft ? gaps.exp().log1p() : gaps.add(this.margin).clamp({ min: 0 });
-    return terms.mean();
+  protected override reduce(names: CallNames, distances: Tensor, pairs: Pairs): Tensor {
+    const form = (positive: Tensor, negative: Tensor): Tensor => {
+      const gaps = positive.sub(negative);
+      if (!this.soft) return gaps.add(this.margin).clamp({ min: 0 });
+      return this.stable ? nn.functional.logsigmoid(gaps.neg()).neg() : gaps.exp().log1p();
+    };
+    return meanOverRows(names, pairs, this.empty_rows, hardestShifted(distances, pairs, this.ties), form);
   }
 }
 
 /**
  * TensorFlow Addons' `tfa.losses.TripletSemiHardLoss`: over all positive pairs (i, j) the mean of
  * max(margin + D_ij − D_ik, 0), where k is the closest negative of i that is farther than j, or the farthest negative
- * if none is. The margin has no part in that choice. Needs N³ elements.
+ * if none is. The margin has no part in that choice. O(N² log N) time and O(N²) memory.
  *
  * A batch without a positive pair gives NaN (0 / 0), as in the origin. Without negatives D_ik is the row's smallest
  * distance, 0. Ties share the gradient evenly; the hinge is active where it is exactly zero.
@@ -107,19 +114,25 @@ export class TripletHardLoss extends TripletLossOverBatch {
  * @example const loss = new TripletSemiHardLoss({ distance_metric: 'angular' }).call(labels, embeddings);
  */
 export class TripletSemiHardLoss extends TripletLossOverBatch {
-  /** @param options `margin` 1, `distance_metric` 'L2'. */
+  /** @param options `margin` 1, `distance_metric` 'L2'; `ties`, `empty_rows` (by rows of pairs): `RowOptions`. */
   constructor(options: TripletSemiHardOptions = {}) {
     super('TripletSemiHardLoss', options);
   }
 
-  protected override reduce(distances: Tensor, positives: Tensor, negatives: Tensor): Tensor {
-    // [i, j, k]: k is a negative of i, and farther from it than j.
-    const ik = distances.unsqueeze(1);
-    const farther = negatives.unsqueeze(1).logical_and(ik.gt(distances.unsqueeze(2)));
-    const outside = maskedMinimum(ik, farther.to(distances.dtype), 2).squeeze(2);
-    const inside = maskedMaximum(distances, negatives.to(distances.dtype), 1);
-    const chosen = where(farther.any(2), outside, inside);
+  protected override reduce(names: CallNames, distances: Tensor, pairs: Pairs): Tensor {
+    const { ties, empty_rows } = this;
+    const { positive, negative } = pairs;
+    if (empty_rows === 'throw') requireFullRows(names, pairs);
+    const { values: outside, exists } = closestFarther(distances, negative, ties);
+    const inside = maskedMaximum(distances, negative.to(distances.dtype), ties, 1);
+    const chosen = where(exists, outside, inside);
+    const positives = positive.to(distances.dtype);
     const terms = distances.sub(chosen).add(this.margin).mul(positives).clamp({ min: 0 });
-    return terms.sum().div(positives.sum());
+    if (empty_rows === 'origin' || empty_rows === 'throw') return terms.sum().div(positives.sum());
+    const counted = positive.logical_and(fullRows(pairs).unsqueeze(1));
+    if (empty_rows === 'skip') return meanWhere(counted, terms);
+    return where(counted, terms, 0)
+      .sum()
+      .div(positives.sum().clamp({ min: 1 }));
   }
 }

@@ -68,6 +68,39 @@ export function requireLabels(fn: string, name: string, labels: Tensor): void {
 }
 
 /**
+ * Requires logits [N, K] and labels [N] from 0 to K − 1.
+ * @param classes the K that the logits must have; left out: any.
+ * @throws at once for rank, dtype and sizes; through `check` for the labels, naming the row.
+ */
+export function requireClasses(
+  fn: string,
+  [logitsName, labelsName]: readonly [string, string],
+  logits: Tensor,
+  labels: Tensor,
+  classes?: number,
+): void {
+  requireMatrix(fn, logitsName, logits);
+  requireLabels(fn, labelsName, labels);
+  const columns = logits.size(1);
+  if (classes !== undefined && columns !== classes) {
+    throw new Error(`${fn}: ${logitsName} must have one column per class, ${classes}, got ${got(logits)}`);
+  }
+  requireLabelsBelow(fn, labelsName, labels, columns);
+  if (logits.size(0) === labels.size(0)) return;
+  throw new Error(
+    `${fn}: ${logitsName} ${got(logits)} and ${labelsName} ${got(labels)} differ in their number of rows`,
+  );
+}
+
+/** Checks that labels are from 0 to `classes` − 1; the error names the first row where not. */
+export function requireLabelsBelow(fn: string, name: string, labels: Tensor, classes: number): void {
+  check(
+    labels.ge(0).logical_and(labels.lt(classes)),
+    ([row]) => `${fn}: row ${row} of ${name} is not a class from 0 to ${classes - 1}`,
+  );
+}
+
+/**
  * Requires embeddings [N, D] and labels [N] that belong together, and features whose squares are finite: with a NaN,
  * every distance of its row is one, and which row it was is lost in the loss.
  * @throws at once for rank, dtype and swapped arguments; through `check` for the features.

@@ -3,8 +3,8 @@ import { dispatch, dispatchAll } from '../dispatch.js';
 import { describe, isFloating } from '../dtype.js';
 import type { Tensor } from '../tensor.js';
 import { normaliseDim } from './dims.js';
-import { add, asTensor, cast, eq, gt, isnan, sub, where } from './pointwise.js';
-import { amax, sum, ValuesAndIndices } from './reduce.js';
+import { add, cast, div, eq, isnan, logical_not, sub, where } from './pointwise.js';
+import { amax, any, sum, ValuesAndIndices } from './reduce.js';
 import { reshape, sliceDim, squeeze } from './shape.js';
 
 /** Options of `topk`. */
@@ -105,14 +105,11 @@ export function median(x: Tensor, dim?: number, keepdim = false): Tensor | Value
   const size = source.shape[d];
   if (size === 0) throw new Error(`median: expected elements along dim ${d}, got ${describe(x.dtype, x.shape)}`);
   const ordered = sort(source, d);
-  let position = asTensor(Math.floor((size - 1) / 2), 'int64');
-  if (isFloating(x.dtype)) {
-    // NaNs stand last; the first of them is the result where there is any.
-    const count = sum(isnan(source), d, true);
-    position = where(gt(count, 0), sub(size, count), position);
-  } else {
-    position = position.expand(source.shape.map((n, i) => (i === d ? 1 : n)));
-  }
+  // NaNs stand last; the first of them is the result where there is any. The middle comes from a count, not from `size`:
+  // a file with a dynamic axis is traced at sizes of one parity and would halve the other wrongly.
+  const absent = isnan(source);
+  const present = sum(logical_not(absent), d, true);
+  const position = where(any(absent, d, true), present, div(sub(present, 1), 2, { rounding_mode: 'floor' }));
   const middle = at(ordered, d, position, keepdim || dim === undefined);
   if (dim !== undefined) {
     if (x.ndim > 0) return middle;
