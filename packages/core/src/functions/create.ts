@@ -170,6 +170,7 @@ export function ones(...args: SizeArgs): Tensor {
 
 /** A tensor to be filled; here zeros, since JavaScript has no uninitialised memory. */
 export function empty(...args: SizeArgs): Tensor {
+  parseSizes('empty', args);
   return zeros(...args);
 }
 
@@ -225,6 +226,9 @@ export function arange(...args: (number | FactoryOptions | undefined)[]): Tensor
 
 /** `steps` numbers from `start` to `end`, both included. */
 export function linspace(start: number, end: number, steps: number, options: FactoryOptions = {}): Tensor {
+  if (!Number.isInteger(steps) || steps < 0) {
+    throw new Error(`linspace: steps: got ${steps}, expected a non-negative integer`);
+  }
   const dtype = options.dtype ?? get_default_dtype();
   const values = Float64Array.from({ length: steps }, (_, i) =>
     i < steps / 2 ? start + ((end - start) / (steps - 1)) * i : end - ((end - start) / (steps - 1)) * (steps - 1 - i),
@@ -235,6 +239,7 @@ export function linspace(start: number, end: number, steps: number, options: Fac
 
 /** The identity matrix, n x n or n x m. */
 export function eye(n: number, m: number = n, options: FactoryOptions = {}): Tensor {
+  parseSizes('eye', [n, m]);
   const rows = dispatch('arange', [], { n, dtype: 'int64' }).unsqueeze(1);
   const columns = dispatch('arange', [], { n: m, dtype: 'int64' }).unsqueeze(0);
   return finish(rows.eq(columns).to(options.dtype ?? get_default_dtype()), options);

@@ -1,6 +1,7 @@
 /** Elementwise functions made of the primitive ones. All differentiable and traceable. */
 import { describe, isFloating, isInteger } from '../dtype.js';
-import type { Tensor } from '../tensor.js';
+import { broadcastShapes } from '../ops/infer.js';
+import { Tensor } from '../tensor.js';
 import {
   abs,
   add,
@@ -33,6 +34,12 @@ import {
 import type { Operand } from './pointwise.js';
 import { finfo } from './limits.js';
 
+/** Throws in the name of the function its caller called, not of the first op in it. */
+function requireFit(name: string, operands: readonly Operand[]): void {
+  const shapes = operands.flatMap((x) => (x instanceof Tensor ? [x.shape] : []));
+  broadcastShapes(name, shapes);
+}
+
 /** The fractional part, with the sign of x. Gradient 1. Throws for integers. */
 export function frac(x: Tensor): Tensor {
   if (!isFloating(x.dtype)) throw new Error(`frac: expected a floating tensor, got ${describe(x.dtype, x.shape)}`);
@@ -46,21 +53,25 @@ export function rsub(x: Tensor, other: Operand, options: { alpha?: number } = {}
 
 /** x + value · a · b. */
 export function addcmul(x: Tensor, a: Tensor, b: Tensor, options: { value?: number } = {}): Tensor {
+  requireFit('addcmul', [a, b, x]);
   return add(x, mul(mul(a, b), options.value ?? 1));
 }
 
 /** x + value · a / b. */
 export function addcdiv(x: Tensor, a: Tensor, b: Tensor, options: { value?: number } = {}): Tensor {
+  requireFit('addcdiv', [a, b, x]);
   return add(x, mul(div(a, b), options.value ?? 1));
 }
 
 /** start + weight · (end − start). */
 export function lerp(start: Tensor, end: Tensor, weight: Operand): Tensor {
+  requireFit('lerp', [start, end]);
   return add(start, mul(sub(end, start), weight));
 }
 
 /** Radians of the point (x, y), on [−π, π]: `atan2(y, x)`; 0 with gradient 0 at the origin. */
 export function atan2(y: Tensor, x: Tensor): Tensor {
+  requireFit('atan2', [y, x]);
   const steep = gt(abs(y), abs(x));
   const origin = logical_and(eq(x, 0), eq(y, 0));
   // The smaller over the larger, so that no quotient overflows.
@@ -74,11 +85,13 @@ export function atan2(y: Tensor, x: Tensor): Tensor {
 
 /** √(a² + b²); the gradient at 0, 0 is NaN. Overflows where a square does. */
 export function hypot(a: Tensor, b: Tensor): Tensor {
+  requireFit('hypot', [a, b]);
   return sqrt(add(mul(a, a), mul(b, b)));
 }
 
 /** log(e^a + e^b), without overflow. */
 export function logaddexp(a: Tensor, b: Tensor): Tensor {
+  requireFit('logaddexp', [a, b]);
   // Equal infinities would give inf − inf.
   const apart = where(eq(a, b), 0, sub(a, b));
   return add(maximum(a, b), log1p(exp(neg(abs(apart)))));
@@ -112,6 +125,7 @@ export interface CloseOptions {
 
 /** Whether |a − b| <= atol + rtol · |b|, elementwise as bool; equal infinities are close. */
 export function isclose(a: Tensor, b: Tensor, options: CloseOptions = {}): Tensor {
+  requireFit('isclose', [a, b]);
   const { rtol = 1e-5, atol = 1e-8, equal_nan = false } = options;
   const within = le(abs(sub(a, b)), add(mul(abs(b), rtol), atol));
   // An infinite tolerance lets everything pass.

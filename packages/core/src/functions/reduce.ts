@@ -275,6 +275,7 @@ export function norm(x: Tensor, p: number | ({ p?: number } & ReduceOptions) = 2
 
 /** log Σ e^x over `dim`, without overflow. */
 export function logsumexp(x: Tensor, dim: Dims, keepdim = false): Tensor {
+  normaliseDims('logsumexp', dim, x);
   const largest = amax(x, dim, true).detach();
   const shift = where(eq(abs(largest), Infinity), 0, largest);
   const result = log(sum(exp(sub(x, shift)), dim, true)).add(shift);
@@ -283,12 +284,14 @@ export function logsumexp(x: Tensor, dim: Dims, keepdim = false): Tensor {
 
 /** e^x / Σ e^x along `dim`. */
 export function softmax(x: Tensor, dim: number): Tensor {
+  normaliseDims('softmax', dim, x);
   const e = exp(sub(x, amax(x, dim, true).detach()));
   return div(e, sum(e, dim, true));
 }
 
 /** log(softmax(x)) along `dim`, without overflow. */
 export function log_softmax(x: Tensor, dim: number): Tensor {
+  normaliseDims('log_softmax', dim, x);
   const shifted = sub(x, amax(x, dim, true).detach());
   return sub(shifted, log(sum(exp(shifted), dim, true)));
 }

@@ -207,12 +207,16 @@ export function split(x: Tensor, size: number | readonly number[], dim = 0): Ten
 
 /** At most `chunks` views of equal size along `dim` (the last may be smaller). */
 export function chunk(x: Tensor, chunks: number, dim = 0): Tensor[] {
+  if (!Number.isInteger(chunks) || chunks < 1) {
+    throw new Error(`chunk: chunks: got ${chunks}, expected a positive integer`);
+  }
   const total = x.shape[normaliseDim('chunk', dim, x)] ?? 0;
   return split(x, Math.max(Math.ceil(total / chunks), 1), dim);
 }
 
 /** All slices along `dim`, which goes away. */
 export function unbind(x: Tensor, dim = 0): Tensor[] {
+  normaliseDim('unbind', dim, x);
   return Array.from({ length: x.size(dim) }, (_, i) => selectIndex(x, dim, i));
 }
 

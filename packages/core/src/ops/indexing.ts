@@ -43,8 +43,15 @@ export const indexOps: OpRecords<IndexOps> = {
     ],
   },
   index_add: {
-    infer: ([base, , source]) => {
+    infer: ([base, index, source], { dim }) => {
       requireSameDtype('index_add', [base, source]);
+      const expected = base.shape.map((size, i) => (i === dim ? index.shape[0] : size));
+      if (source.shape.join() !== expected.join()) {
+        throw new Error(
+          `index_add: source has shape [${source.shape.join(', ')}], expected [${expected.join(', ')}] ` +
+            `for an index of ${index.shape[0]} along dim ${dim}`,
+        );
+      }
       return [base];
     },
     kernel: indexKernels.index_add,
