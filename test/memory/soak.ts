@@ -44,4 +44,4 @@ for (let i = 1; i <= 10_000; i++) {
   if (!Number.isFinite(loss.item())) throw new Error(`step ${i}: the loss is ${loss.item()}`);
   if (i === 1000) early = await memory();
 }
-console.log(JSON.stringify({ early, late: await memory() }));
+process.stdout.write(`${JSON.stringify({ early, late: await memory() })}\n`);
