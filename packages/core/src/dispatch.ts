@@ -1,9 +1,9 @@
 /** The one place where ops are applied: runs the kernel or records a node, and links the tape. */
 import { AutogradMeta } from './autograd/meta.js';
 import { is_grad_enabled } from './autograd/mode.js';
-import { TapeNode } from './autograd/tape.js';
+import { TapeNode, edgeOf } from './autograd/tape.js';
 import type { HostArray } from './dtype.js';
-import type { Backward, Edge } from './autograd/tape.js';
+import type { Backward } from './autograd/tape.js';
 import { allocate, describe, isFloating, numelOf } from './dtype.js';
 import { roundToHalf, widenHalf } from './half.js';
 import { records } from './ops/registry.js';
@@ -76,12 +76,6 @@ function snapshot(tensor: Tensor, value: Value): Tensor {
   return new Tensor(new Cell(value), meta);
 }
 
-function edgeOf(tensor: Tensor): Edge | null {
-  const { autograd } = tensor;
-  if (autograd.grad_fn !== null) return { node: autograd.grad_fn, nr: autograd.output_nr };
-  return autograd.leafRequiresGrad ? { leaf: autograd } : null;
-}
-
 function link<N extends OpName>(
   op: N,
   record: OpRecord<N>,
@@ -93,7 +87,7 @@ function link<N extends OpName>(
 ): void {
   const { vjp, saves = {} } = record;
   if (vjp === undefined || !is_grad_enabled() || !outMetas.some((meta) => isFloating(meta.dtype))) return;
-  const edges = ins.map((tensor) => (tensor.requires_grad ? edgeOf(tensor) : null));
+  const edges = ins.map(edgeOf);
   if (edges.every((edge) => edge === null)) return;
   const savedIns = new Map((saves.ins ?? []).map((i) => [i, snapshot(ins[i], inValues[i])]));
   const savedOuts = new Map<number, Tensor>();

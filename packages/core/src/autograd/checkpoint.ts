@@ -7,10 +7,10 @@ import { Tensor } from '../tensor.js';
 import { recorder } from '../trace/recorder.js';
 import { currentScope } from '../trace/scope.js';
 import { gradientsAt } from './engine.js';
-import { edgeOf, letGo, linked, snapshot, throughNode } from './function.js';
+import { letGo, linked, snapshot, throughNode } from './function.js';
 import type { AutogradMeta } from './meta.js';
 import { enable_grad, is_grad_enabled } from './mode.js';
-import { TapeNode, lastSequence } from './tape.js';
+import { TapeNode, edgeOf, lastSequence } from './tape.js';
 import type { Edge } from './tape.js';
 
 type Result = Tensor | readonly unknown[];

@@ -6,15 +6,7 @@ import type { Meta } from '../ops/types.js';
 import { describe, isFloating } from '../dtype.js';
 import { currentScope } from '../trace/scope.js';
 import { is_grad_enabled, no_grad } from './mode.js';
-import { TapeNode } from './tape.js';
-import type { Edge } from './tape.js';
-
-/** @internal Where the gradient of `tensor` goes; null where it wants none. */
-export function edgeOf(tensor: Tensor): Edge | null {
-  if (!tensor.requires_grad) return null;
-  const { autograd } = tensor;
-  return autograd.grad_fn === null ? { leaf: autograd } : { node: autograd.grad_fn, nr: autograd.output_nr };
-}
+import { TapeNode, edgeOf } from './tape.js';
 
 /** @internal The value of this moment on a place of its own, with the autograd link of this moment. */
 export function snapshot(tensor: Tensor): Tensor {

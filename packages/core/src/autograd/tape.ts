@@ -10,6 +10,13 @@ export type Edge = { node: TapeNode; nr: number } | { leaf: AutogradMeta };
 /** Gradients per input of one application; each thunk is called only when that input needs it. */
 export type Backward = (grads: readonly (Tensor | null)[]) => readonly ((() => Tensor | null) | null)[];
 
+/** Where the gradient of `tensor` goes; `null` where none is wanted. */
+export function edgeOf(tensor: Tensor): Edge | null {
+  if (!tensor.requires_grad) return null;
+  const { autograd } = tensor;
+  return autograd.grad_fn === null ? { leaf: autograd } : { node: autograd.grad_fn, nr: autograd.output_nr };
+}
+
 let sequence = 0;
 
 /** @internal The number that the next node will exceed. */
