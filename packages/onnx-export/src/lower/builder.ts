@@ -2,6 +2,7 @@ import type { DType } from '@reidgrad/core/graph';
 import type { OnnxAttribute, OnnxAttributes, OnnxNode, OnnxTensor } from '../onnx/model.js';
 import { bytesOf, onnxTypeOf, physical } from './constants.js';
 import type { Dim } from './dynamic-dims.js';
+import { fuseBias } from './fuse-bias.js';
 import type { Producer, Ref } from './types.js';
 
 /** Output of an emitted node, before its name is known to nobody else. */
@@ -13,7 +14,7 @@ export interface OutputSpec {
 
 interface PendingNode extends Producer {
   name: string;
-  outs: readonly Ref[];
+  outs: Ref[];
   docString: string | undefined;
 }
 
@@ -53,14 +54,15 @@ export class Builder {
     specs: readonly OutputSpec[],
     attributes: OnnxAttributes,
   ): readonly Ref[] {
-    const key = [
-      opType,
-      ...ins.map((ref) => ref?.name ?? ''),
-      attributeKey(attributes),
-      ...specs.map((spec) => spec.dtype),
-    ].join('\n');
+    const key = [opType, ...ins.map((ref) => ref?.name ?? ''), attributeKey(attributes)].join('\n');
     const merged = this.seen.get(key);
-    if (merged !== undefined) return merged.outs;
+    if (merged !== undefined) {
+      // One that gave fewer outputs gives the others too: MaxPool's values, and later its indices.
+      specs.slice(merged.outs.length).forEach((spec) => {
+        this.addOutput(merged, spec);
+      });
+      return merged.outs;
+    }
     const node = this.append(opType, ins, specs, attributes);
     this.seen.set(key, node);
     return node.outs;
@@ -93,7 +95,6 @@ export class Builder {
     this.scope = '';
     this.docString = undefined;
     const renamed = new Map<string, string>();
-    const results: string[] = [];
     for (const { name, ref } of outputs) {
       let result = ref;
       if (!this.producers.has(ref.name) || renamed.has(ref.name)) {
@@ -102,17 +103,11 @@ export class Builder {
         result = this.append(ref.dtype === 'bool' ? 'And' : 'Identity', ins, [ref], {}).outs[0];
       }
       renamed.set(result.name, name);
-      results.push(result.name);
     }
-    const needed = new Set(results);
-    const kept: PendingNode[] = [];
-    for (const node of [...this.nodes].reverse()) {
-      if (!node.outs.some((out) => needed.has(out.name))) continue;
-      for (const ref of node.ins) if (ref !== null) needed.add(ref.name);
-      kept.push(node);
-    }
+    const internal = new Set(renamed.keys());
+    const kept = reachable(fuseBias(reachable(this.nodes, internal), internal), internal);
     const nameOf = (ref: Ref | null): string => (ref === null ? '' : (renamed.get(ref.name) ?? ref.name));
-    const nodes = kept.reverse().map((node) => ({
+    const nodes = kept.map((node) => ({
       name: node.name,
       opType: node.opType,
       inputs: node.ins.map(nameOf),
@@ -120,7 +115,8 @@ export class Builder {
       attributes: node.attributes,
       ...(node.docString === undefined ? {} : { docString: node.docString }),
     }));
-    return { nodes, initializers: [...this.tensors.values()].filter((tensor) => needed.has(tensor.name)) };
+    const used = new Set(nodes.flatMap(({ inputs }) => inputs));
+    return { nodes, initializers: [...this.tensors.values()].filter((tensor) => used.has(tensor.name)) };
   }
 
   private tensor(
@@ -148,17 +144,29 @@ export class Builder {
     attributes: OnnxAttributes,
   ): PendingNode {
     const name = this.uniqueName(`${this.scope === '' ? '' : `${this.scope}/`}${opType}_${this.counter++}`);
-    const outs = specs.map(({ dtype, shape, dims }, i) => ({
-      name: specs.length === 1 ? name : this.uniqueName(`${name}:${i}`),
-      dtype,
-      shape,
-      dims,
-    }));
-    const node: PendingNode = { name, opType, ins, outs, attributes, docString: this.docString };
+    const node: PendingNode = { name, opType, ins, outs: [], attributes, docString: this.docString };
     this.nodes.push(node);
-    for (const out of outs) this.producers.set(out.name, node);
+    for (const spec of specs) this.addOutput(node, spec);
     return node;
   }
+
+  private addOutput(node: PendingNode, { dtype, shape, dims }: OutputSpec): void {
+    const i = node.outs.length;
+    const out: Ref = { name: i === 0 ? node.name : this.uniqueName(`${node.name}:${i}`), dtype, shape, dims };
+    node.outs.push(out);
+    this.producers.set(out.name, node);
+  }
+}
+
+/** The nodes that these values depend on. */
+function reachable(nodes: readonly PendingNode[], values: ReadonlySet<string>): PendingNode[] {
+  const needed = new Set(values);
+  const kept = [...nodes].reverse().filter((node) => {
+    if (!node.outs.some((out) => needed.has(out.name))) return false;
+    for (const ref of node.ins) if (ref !== null) needed.add(ref.name);
+    return true;
+  });
+  return kept.reverse();
 }
 
 /** Text that differs for different attributes; tells NaN, −0 and the infinities apart. */

@@ -22,10 +22,11 @@ export function convolutionWeightGradient(
   const [kh, kw] = attrs.kernelSize;
   const isUnit = attrs.stride.every((step) => step === 1);
   if (attrs.groups > 1) return groupedTaps(context, x, dy, attrs, out);
-  if (channels <= 4 && kh * kw > 1) return exchangedConvolution(context, x, dy, attrs, out);
   const isDynamicMap = x.dims.slice(2).some(isSymbolic);
   const isSmall = channels * (kh * kw) ** 2 <= largestOneHot;
-  if (!isUnit && (isDynamicMap || (kh * kw > 1 && isSmall))) return oneHotColumns(context, x, dy, attrs, out);
+  const isStem = channels <= 4;
+  if (!isUnit && isDynamicMap) return oneHotColumns(context, x, dy, attrs, out);
+  if ((!isUnit || isStem) && kh * kw > 1 && isSmall) return oneHotColumns(context, x, dy, attrs, out);
   return dy.shape[2] * dy.shape[3] >= largeMap
     ? imageTaps(context, x, dy, attrs, out)
     : channelTaps(context, x, dy, attrs, out);
@@ -126,43 +127,9 @@ function groupedTaps(context: LowerContext, x: Ref, dy: Ref, attrs: WeightGradie
   return joinTaps(context, flat, groups * outputs, inputs, out);
 }
 
-/** For few input channels: x as a batch of C images of N channels, convolved with dy; strides and dilations exchange. */
-function exchangedConvolution(context: LowerContext, x: Ref, dy: Ref, attrs: WeightGradient, out: RefMeta): Ref {
-  const [kh, kw] = attrs.kernelSize;
-  const channels = x.shape[1];
-  const outputs = dy.shape[1];
-  const image = transpose(context, x, [1, 0, 2, 3]);
-  const kernel = transpose(context, dy, [1, 0, 2, 3]);
-  const size = [0, 1].map((i) => {
-    const rest = x.shape[2 + i] + 2 * attrs.padding[i] - attrs.stride[i] * (dy.shape[2 + i] - 1) - 1;
-    return Math.floor(rest / attrs.dilation[i]) + 1;
-  });
-  const attributes = {
-    strides: [...attrs.dilation],
-    pads: [...attrs.padding, ...attrs.padding],
-    dilations: [...attrs.stride],
-    group: 1,
-  };
-  let result = context.emit(
-    'Conv',
-    [image, kernel],
-    { dtype: x.dtype, shape: [channels, outputs, ...size] },
-    attributes,
-  );
-  // A map size that the stride does not divide leaves positions beyond the kernel; so may other sizes of a dynamic axis.
-  if (size[0] !== kh || size[1] !== kw || x.dims.slice(2).some(isSymbolic)) {
-    result = slice(context, result, [2, 3], [0, 0], [kh, kw], [1, 1], {
-      dtype: x.dtype,
-      shape: [channels, outputs, kh, kw],
-    });
-  }
-  const swapped = transpose(context, result, [1, 0, 2, 3]);
-  return context.reshape(swapped, out.shape);
-}
-
 /**
- * im2col as one grouped convolution with one-hot kernels, then one product per image: with a stride, faster than
- * strided Slices. Exact, but an infinity or NaN in x spreads over its window.
+ * im2col as one grouped convolution with one-hot kernels, then one product per image: faster than strided Slices, and
+ * for few channels faster than a thin product per tap. Exact, but an infinity or NaN in x spreads over its window.
  */
 function oneHotColumns(context: LowerContext, x: Ref, dy: Ref, attrs: WeightGradient, out: RefMeta): Ref {
   const [images, channels] = x.shape;
