@@ -2,7 +2,8 @@ import type { DType } from '@reidgrad/core/graph';
 import type { OnnxAttribute, OnnxAttributes, OnnxNode, OnnxTensor } from '../onnx/model.js';
 import { bytesOf, onnxTypeOf, physical } from './constants.js';
 import type { Dim } from './dynamic-dims.js';
-import { fuseBias } from './fuse-bias.js';
+import { applyPass } from './passes.js';
+import type { Pass, PassNode } from './passes.js';
 import type { Producer, Ref } from './types.js';
 
 /** Output of an emitted node, before its name is known to nobody else. */
@@ -90,8 +91,11 @@ export class Builder {
     return { name, dtype: type, shape, dims: shape };
   }
 
-  /** Gives outputs their names, and returns the nodes and initializers that they need. */
-  finish(outputs: readonly NamedOutput[]): { nodes: OnnxNode[]; initializers: OnnxTensor[] } {
+  /** Gives outputs their names, and returns the nodes and initializers that they need, after the passes. */
+  finish(
+    outputs: readonly NamedOutput[],
+    passes: readonly Pass[] = [],
+  ): { nodes: OnnxNode[]; initializers: OnnxTensor[] } {
     this.scope = '';
     this.docString = undefined;
     const renamed = new Map<string, string>();
@@ -105,7 +109,12 @@ export class Builder {
       renamed.set(result.name, name);
     }
     const internal = new Set(renamed.keys());
-    const kept = reachable(fuseBias(reachable(this.nodes, internal), internal), internal);
+    const reshape = (x: Ref, shape: readonly number[]): PassNode =>
+      this.make('Reshape', [x, this.int64s(shape)], [{ dtype: x.dtype, shape, dims: shape }], {});
+    const kept = passes.reduce<readonly PassNode[]>(
+      (nodes, pass) => reachable(applyPass(pass, nodes, internal, reshape), internal),
+      reachable(this.nodes, internal),
+    );
     const nameOf = (ref: Ref | null): string => (ref === null ? '' : (renamed.get(ref.name) ?? ref.name));
     const nodes = kept.map((node) => ({
       name: node.name,
@@ -143,9 +152,19 @@ export class Builder {
     specs: readonly OutputSpec[],
     attributes: OnnxAttributes,
   ): PendingNode {
+    const node = this.make(opType, ins, specs, attributes);
+    this.nodes.push(node);
+    return node;
+  }
+
+  private make(
+    opType: string,
+    ins: readonly (Ref | null)[],
+    specs: readonly OutputSpec[],
+    attributes: OnnxAttributes,
+  ): PendingNode {
     const name = this.uniqueName(`${this.scope === '' ? '' : `${this.scope}/`}${opType}_${this.counter++}`);
     const node: PendingNode = { name, opType, ins, outs: [], attributes, docString: this.docString };
-    this.nodes.push(node);
     for (const spec of specs) this.addOutput(node, spec);
     return node;
   }
@@ -159,7 +178,7 @@ export class Builder {
 }
 
 /** The nodes that these values depend on. */
-function reachable(nodes: readonly PendingNode[], values: ReadonlySet<string>): PendingNode[] {
+function reachable(nodes: readonly PassNode[], values: ReadonlySet<string>): PassNode[] {
   const needed = new Set(values);
   const kept = [...nodes].reverse().filter((node) => {
     if (!node.outs.some((out) => needed.has(out.name))) return false;

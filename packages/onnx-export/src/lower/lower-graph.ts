@@ -6,7 +6,9 @@ import { onnxTypeOf, physical } from './constants.js';
 import { GraphLowering, dropExpands } from './context.js';
 import { dimKey, formatDim, isSymbolic } from './dynamic-dims.js';
 import type { Dim, DynamicDims } from './dynamic-dims.js';
+import { fuseBias } from './fuse-bias.js';
 import { lowerings } from './index.js';
+import { scaleChannels } from './scale-channels.js';
 import type { Lowering, Ref, RefMeta, Target } from './types.js';
 
 export interface LowerOptions {
@@ -119,7 +121,10 @@ class GraphLowerer {
       name,
       ref: role === 'check' ? this.context.cast(this.ref(value), 'int32') : this.ref(value),
     }));
-    const { nodes, initializers } = this.builder.finish(named);
+    const { nodes, initializers } = this.builder.finish(
+      named,
+      this.context.portable ? [fuseBias] : [fuseBias, scaleChannels],
+    );
     const used = new Set(nodes.flatMap((node) => node.inputs));
     // Arguments stay even if nothing uses them; other unused inputs would only cost a feed.
     const inputs = this.inputs.filter((input) => input.source.kind === 'input' || used.has(input.name));
