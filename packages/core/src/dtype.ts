@@ -1,4 +1,5 @@
 /** The element types of a tensor. `int64` is exact to 2^53 and throws beyond it. */
+import { badArgument } from './errors.js';
 export type DType = 'float32' | 'float64' | 'float16' | 'int32' | 'int64' | 'uint8' | 'bool';
 
 /**
@@ -52,6 +53,8 @@ export function allocate(dtype: DType, size: number): HostArray {
     case 'uint8':
     case 'bool':
       return new Uint8Array(size);
+    default:
+      throw badArgument('allocate', 'dtype', dtype, Object.keys(itemSize).join(', '));
   }
 }
 

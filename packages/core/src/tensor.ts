@@ -3,6 +3,7 @@ import { backward } from './autograd/engine.js';
 import type { BackwardOptions } from './autograd/engine.js';
 import { dispatch } from './dispatch.js';
 import type { DType, Shape } from './dtype.js';
+import { CallError, show } from './errors.js';
 import { full, parseSizes, tensor } from './functions/create.js';
 import type { FactoryOptions, Literal, SizeArgs } from './functions/create.js';
 import { cast } from './functions/pointwise.js';
@@ -48,7 +49,8 @@ export class Tensor extends InPlaceMethods {
 
   /** Takes this tensor itself off the tape. Throws for views. */
   detach_(): this {
-    if (this.viewOf !== null) throw new Error('detach_: views cannot be detached in place; use detach()');
+    if (this.viewOf !== null)
+      throw new CallError('detach_', `${show(this)} is a view, and views cannot be detached in place; use detach()`);
     this.autograd = new AutogradMeta();
     return this;
   }
@@ -59,7 +61,8 @@ export class Tensor extends InPlaceMethods {
   }
 
   set data(source: Tensor) {
-    if (recorder() !== null) throw new Error('data: cannot be assigned inside a trace; write x.data.copy_(source)');
+    if (recorder() !== null)
+      throw new CallError('data', 'cannot be assigned inside a trace; write x.data.copy_(source)');
     const shared = source.detach();
     this.cell = shared.cell;
     this.viewOf = shared.viewOf;

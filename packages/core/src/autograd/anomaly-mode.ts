@@ -1,4 +1,5 @@
 /** Whether backward passes look for NaN and infinities; apart from the engine, so that the tape can ask. */
+import { badArgument } from '../errors.js';
 import { captureOrigin } from '../trace/origin.js';
 
 let detects = false;
@@ -22,7 +23,8 @@ export function detect_anomaly<T>(fn: () => T): T {
   try {
     const result = fn();
     if (result instanceof Promise) {
-      throw new Error('detect_anomaly: the callback returned a promise; use set_detect_anomaly(true) around awaits');
+      const expected = 'a function that returns no promise; set_detect_anomaly(true) holds across awaits';
+      throw badArgument('detect_anomaly', 'fn', result, expected);
     }
     return result;
   } finally {

@@ -1,5 +1,6 @@
 /** Sums of products in Einstein's notation. */
 import { describe } from '../dtype.js';
+import { CallError, badArgument, isTensor } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { diagonal } from './arrange.js';
 import { cast, mul, result_type } from './pointwise.js';
@@ -14,7 +15,7 @@ interface Labelled {
 }
 
 function fail(equation: string, problem: string): never {
-  throw new Error(`einsum: '${equation}': ${problem}`);
+  throw new CallError('einsum', `equation '${equation}': ${problem}`);
 }
 
 /** Labels of an operand's dims, or of the result's with `rank` of the ellipsis only. */
@@ -111,7 +112,10 @@ function contract(a: Labelled, b: Labelled, needed: ReadonlySet<string>): Labell
  * @throws one line naming the equation where it does not fit the operands.
  */
 export function einsum(equation: string, ...operands: (Tensor | readonly Tensor[])[]): Tensor {
-  const tensors = operands.flatMap((operand): readonly Tensor[] => ('dtype' in operand ? [operand] : operand));
+  const tensors = operands.flat() as readonly Tensor[];
+  for (const [i, x] of tensors.entries())
+    if (!isTensor(x)) throw badArgument('einsum', `operands[${i}]`, x, 'a tensor');
+  if (typeof equation !== 'string') throw badArgument('einsum', 'equation', equation, "a string like 'ij,jk->ik'");
   const [inputs, output] = equation.replace(/\s+/g, '').split('->');
   const texts = inputs.split(',');
   if (texts.length !== tensors.length) fail(equation, `names ${texts.length} operands, got ${tensors.length}`);

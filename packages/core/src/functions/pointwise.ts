@@ -1,7 +1,8 @@
 import { get_default_dtype } from '../autograd/mode.js';
 import { dispatch } from '../dispatch.js';
-import { describe, isFloating, resultType } from '../dtype.js';
+import { isFloating, resultType } from '../dtype.js';
 import type { DType } from '../dtype.js';
+import { CallError, api, badArgument, show } from '../errors.js';
 import type { PointwiseOps } from '../ops/table.js';
 import { Tensor } from '../tensor.js';
 import { scalarTensor } from './create.js';
@@ -40,16 +41,16 @@ export function asTensor(x: Operand, dtype: DType): Tensor {
   return typeof x === 'number' ? scalarTensor(x, dtype) : cast(x, dtype);
 }
 
-function checkOperands(name: string, operands: readonly unknown[]): void {
-  for (const [i, operand] of operands.entries()) {
+function checkOperands(name: string, a: unknown, b: unknown, second = 'other'): void {
+  for (const operand of [a, b]) {
     if (typeof operand === 'number' || operand instanceof Tensor) continue;
-    throw new Error(`${name}: argument ${i} must be a tensor or a number, got ${typeof operand}`);
+    throw badArgument(name, operand === a ? 'input' : second, operand, 'a tensor or a number');
   }
 }
 
 function unary(name: UnaryName, float: boolean): UnaryFunction {
   return (x) => {
-    checkOperands(name, [x]);
+    if (!(x instanceof Tensor)) throw badArgument(name, 'input', x, 'a tensor');
     const dtype = float && !isFloating(x.dtype) ? get_default_dtype() : x.dtype;
     const input = cast(x, dtype);
     return liftSelection(name, [input], ([t]) => dispatch(name, [t], {}));
@@ -58,11 +59,16 @@ function unary(name: UnaryName, float: boolean): UnaryFunction {
 
 function binary(name: BinaryName, kind: 'any' | 'float' | 'number' | 'bool' = 'any'): BinaryFunction {
   return (a, b) => {
-    checkOperands(name, [a, b]);
+    checkOperands(name, a, b, name === 'pow' ? 'exponent' : 'other');
     let dtype = result_type(a, b);
     if (kind === 'float' && !isFloating(dtype)) dtype = get_default_dtype();
     if (kind === 'number' && dtype === 'bool') {
-      throw new Error(`${name}: not defined for bool; use logical_not, logical_and, logical_or or logical_xor`);
+      throw badArgument(
+        name,
+        'input',
+        a,
+        'numbers; for masks there are logical_not, logical_and, logical_or, logical_xor',
+      );
     }
     if (kind === 'bool') dtype = 'bool';
     const pair = [asTensor(a, dtype), asTensor(b, dtype)];
@@ -171,32 +177,29 @@ export function sub(a: Operand, b: Operand, options: { alpha?: number } = {}): T
 }
 
 /** a / b; with `rounding_mode` 'floor' or 'trunc' the rounded quotient. */
-export function div(a: Operand, b: Operand, options: { rounding_mode?: 'floor' | 'trunc' | null } = {}): Tensor {
-  if (options.rounding_mode === 'floor') return floor_divide(a, b);
-  if (options.rounding_mode === 'trunc') return cast(trunc(trueDivide(a, b)), result_type(a, b));
-  return trueDivide(a, b);
-}
+export const div = api(
+  'div input# other# options=',
+  (a: Operand, b: Operand, options: { rounding_mode?: 'floor' | 'trunc' | null } = {}): Tensor => {
+    if (options.rounding_mode === 'floor') return floor_divide(a, b);
+    if (options.rounding_mode === 'trunc') return cast(trunc(trueDivide(a, b)), result_type(a, b));
+    return trueDivide(a, b);
+  },
+);
 
 /** True where x is zero (False), as bool. */
-export function logical_not(x: Tensor): Tensor {
+export const logical_not = api('logical_not input', (x: Tensor): Tensor => {
   const input = cast(x, 'bool');
   return liftSelection('logical_not', [input], ([t]) => dispatch('logical_not', [t], {}));
-}
+});
 
 /** x². */
-export function square(x: Tensor): Tensor {
-  return pow(x, 2);
-}
+export const square = api('square input', (x: Tensor): Tensor => pow(x, 2));
 
 /** Whether elements are finite, as bool. */
-export function isfinite(x: Tensor): Tensor {
-  return lt(abs(x), Infinity);
-}
+export const isfinite = api('isfinite input', (x: Tensor): Tensor => lt(abs(x), Infinity));
 
 /** Whether elements are infinite, as bool. */
-export function isinf(x: Tensor): Tensor {
-  return eq(abs(x), Infinity);
-}
+export const isinf = api('isinf input', (x: Tensor): Tensor => eq(abs(x), Infinity));
 
 /** log(1 + e^x), and x itself above 20, as `F.softplus` with its defaults. */
 export const softplus: UnaryFunction = /* @__PURE__ */ unary('softplus', true);
@@ -206,15 +209,18 @@ export const softplus: UnaryFunction = /* @__PURE__ */ unary('softplus', true);
  * vector per dim (not in a trace).
  * @throws when the condition is not bool.
  */
-export function where(condition: Tensor): Tensor[];
-export function where(condition: Tensor, a: Operand, b: Operand): Tensor;
-export function where(condition: Tensor, a?: Operand, b?: Operand): Tensor | Tensor[] {
+export const where: typeof whereOf = /* @__PURE__ */ api('where condition', whereOf);
+
+function whereOf(condition: Tensor): Tensor[];
+function whereOf(condition: Tensor, a: Operand, b: Operand): Tensor;
+function whereOf(condition: Tensor, a?: Operand, b?: Operand): Tensor | Tensor[] {
   if (a === undefined && b === undefined) return nonzero(condition, { as_tuple: true });
-  if (a === undefined || b === undefined) throw new Error('where: expected both values, or neither');
-  checkOperands('where', [a, b]);
-  if (condition.dtype !== 'bool') {
-    throw new Error(`where: condition must be bool, got ${describe(condition.dtype, condition.shape)}`);
+  if (a === undefined || b === undefined) {
+    throw new CallError('where', `got input ${show(a)} and other ${show(b)}, expected both or neither`);
   }
+  checkOperands('where', a, b);
+  if (condition.dtype !== 'bool')
+    throw badArgument('where', 'condition', condition, 'bool; compare first, as in x.gt(0)');
   const dtype = result_type(a, b);
   return dispatch('where', [condition, asTensor(a, dtype), asTensor(b, dtype)], {});
 }
@@ -236,31 +242,31 @@ function numericBounds(min: Operand | null, max: Operand | null): { min?: number
  * tensors as bounds broadcast, get gradients, and share them at ties.
  * @throws when neither bound is given.
  */
-export function clamp(x: Tensor, min: Operand | null | ClampBounds, max?: Operand | null): Tensor {
-  if (typeof min === 'object' && min !== null && !(min instanceof Tensor)) {
-    return clamp(x, min.min ?? null, min.max ?? null);
-  }
-  const [low, high] = [min, max ?? null];
-  if (low === null && high === null) throw new Error('clamp: expected at least one of min and max');
-  const attrs = numericBounds(low, high);
-  if (attrs === null) {
-    const raised = low === null ? x : maximum(x, low);
-    return high === null ? raised : minimum(raised, high);
-  }
-  const fractional = [attrs.min, attrs.max].some((bound) => bound !== undefined && !Number.isInteger(bound));
-  const input = fractional && !isFloating(x.dtype) ? cast(x, get_default_dtype()) : x;
-  return liftSelection('clamp', [input], ([t]) => dispatch('clamp', [t], attrs));
-}
+export const clamp = api(
+  'clamp input min: max:',
+  (x: Tensor, min: Operand | null | ClampBounds, max?: Operand | null): Tensor => {
+    if (typeof min === 'object' && min !== null && !(min instanceof Tensor)) {
+      return clamp(x, min.min ?? null, min.max ?? null);
+    }
+    const [low, high] = [min, max ?? null];
+    if (low === null && high === null)
+      throw new CallError('clamp', 'got neither min nor max, expected at least one of them');
+    const attrs = numericBounds(low, high);
+    if (attrs === null) {
+      const raised = low === null ? x : maximum(x, low);
+      return high === null ? raised : minimum(raised, high);
+    }
+    const fractional = [attrs.min, attrs.max].some((bound) => bound !== undefined && !Number.isInteger(bound));
+    const input = fractional && !isFloating(x.dtype) ? cast(x, get_default_dtype()) : x;
+    return liftSelection('clamp', [input], ([t]) => dispatch('clamp', [t], attrs));
+  },
+);
 
 /** As `clamp`. */
-export const clip = clamp;
+export const clip: typeof clamp = /* @__PURE__ */ api('clip input', clamp);
 
 /** max(x, min); the gradient passes at the bound. */
-export function clamp_min(x: Tensor, min: Operand): Tensor {
-  return clamp(x, min);
-}
+export const clamp_min = api('clamp_min input min#', (x: Tensor, min: Operand): Tensor => clamp(x, min));
 
 /** min(x, max); the gradient passes at the bound. */
-export function clamp_max(x: Tensor, max: Operand): Tensor {
-  return clamp(x, null, max);
-}
+export const clamp_max = api('clamp_max input max#', (x: Tensor, max: Operand): Tensor => clamp(x, null, max));

@@ -1,3 +1,4 @@
+import { badArgument } from '../errors.js';
 import { defaultGenerator } from '../random/generator.js';
 import type { CreateOps } from '../ops/table.js';
 import type { Block, KernelTable } from '../ops/types.js';
@@ -6,7 +7,7 @@ import type { FloatArray } from '../dtype.js';
 function floatData(out: Block, distribution: string): FloatArray {
   const { data, dtype } = out;
   if (dtype !== 'int64' && (data instanceof Float32Array || data instanceof Float64Array)) return data;
-  throw new Error(`random: ${distribution} got dtype ${dtype}, expected a floating dtype`);
+  throw badArgument(distribution, 'dtype', dtype, 'a floating dtype');
 }
 
 export const createKernels: KernelTable<CreateOps> = {

@@ -1,6 +1,6 @@
 /** Initialisers, as `torch.nn.init`: they write the tensor in place, outside of the tape, and return it. */
 import { no_grad } from '../autograd/mode.js';
-import { describe } from '../dtype.js';
+import { api, badArgument } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 
 const written = (tensor: Tensor, write: () => Tensor): Tensor => {
@@ -9,29 +9,25 @@ const written = (tensor: Tensor, write: () => Tensor): Tensor => {
 };
 
 /** Fills with `value`. */
-export function constant_(tensor: Tensor, value: number): Tensor {
-  return written(tensor, () => tensor.fill_(value));
-}
+export const constant_ = api('constant_ tensor', (tensor: Tensor, value: number): Tensor =>
+  written(tensor, () => tensor.fill_(value)),
+);
 
 /** Fills with 0. */
-export function zeros_(tensor: Tensor): Tensor {
-  return constant_(tensor, 0);
-}
+export const zeros_ = api('zeros_ tensor', (tensor: Tensor): Tensor => constant_(tensor, 0));
 
 /** Fills with 1. */
-export function ones_(tensor: Tensor): Tensor {
-  return constant_(tensor, 1);
-}
+export const ones_ = api('ones_ tensor', (tensor: Tensor): Tensor => constant_(tensor, 1));
 
 /** Fills with normal numbers. */
-export function normal_(tensor: Tensor, mean = 0, std = 1): Tensor {
-  return written(tensor, () => tensor.normal_(mean, std));
-}
+export const normal_ = api('normal_ tensor', (tensor: Tensor, mean = 0, std = 1): Tensor =>
+  written(tensor, () => tensor.normal_(mean, std)),
+);
 
 /** Fills with uniform numbers on [a, b). */
-export function uniform_(tensor: Tensor, a = 0, b = 1): Tensor {
-  return written(tensor, () => tensor.uniform_(a, b));
-}
+export const uniform_ = api('uniform_ tensor', (tensor: Tensor, a = 0, b = 1): Tensor =>
+  written(tensor, () => tensor.uniform_(a, b)),
+);
 
 /** What follows the layer that is initialised. */
 export type Nonlinearity =
@@ -55,15 +51,18 @@ export function calculate_gain(nonlinearity: Nonlinearity, param = 0.01): number
     case 'selu':
       return 3 / 4;
     default:
-      throw new Error(
-        `calculate_gain: nonlinearity: got '${String(nonlinearity)}', expected relu, leaky_relu, tanh, ...`,
+      throw badArgument(
+        'calculate_gain',
+        'nonlinearity',
+        nonlinearity,
+        'linear, conv1d, conv2d, conv3d, sigmoid, tanh, relu, leaky_relu or selu',
       );
   }
 }
 
 function fans(name: string, tensor: Tensor): { fan_in: number; fan_out: number } {
   if (tensor.ndim < 2) {
-    throw new Error(`${name}: tensor: got ${describe(tensor.dtype, tensor.shape)}, expected at least 2 dims`);
+    throw badArgument(name, 'tensor', tensor, 'at least 2 dims');
   }
   const [out, into, ...kernel] = tensor.shape;
   const field = kernel.reduce((n, size) => n * size, 1);
@@ -83,20 +82,23 @@ export interface KaimingOptions {
 function kaimingStd(name: string, tensor: Tensor, options: KaimingOptions): number {
   const { a = 0, mode = 'fan_in', nonlinearity = 'leaky_relu' } = options;
   const fan = fans(name, tensor)[mode];
-  if (fan === undefined) throw new Error(`${name}: mode: got '${String(mode)}', expected 'fan_in' or 'fan_out'`);
+  if (fan === undefined) throw badArgument(name, 'mode', mode, "'fan_in' or 'fan_out'");
   return calculate_gain(nonlinearity, a) / Math.sqrt(fan);
 }
 
 /** Normal with the standard deviation gain / √fan. Throws for fewer than 2 dims. */
-export function kaiming_normal_(tensor: Tensor, options: KaimingOptions = {}): Tensor {
-  return normal_(tensor, 0, kaimingStd('kaiming_normal_', tensor, options));
-}
+export const kaiming_normal_ = api('kaiming_normal_ tensor', (tensor: Tensor, options: KaimingOptions = {}): Tensor =>
+  normal_(tensor, 0, kaimingStd('kaiming_normal_', tensor, options)),
+);
 
 /** Uniform with the standard deviation gain / √fan. Throws for fewer than 2 dims. */
-export function kaiming_uniform_(tensor: Tensor, options: KaimingOptions = {}): Tensor {
-  const bound = Math.sqrt(3) * kaimingStd('kaiming_uniform_', tensor, options);
-  return uniform_(tensor, -bound, bound);
-}
+export const kaiming_uniform_ = api(
+  'kaiming_uniform_ tensor',
+  (tensor: Tensor, options: KaimingOptions = {}): Tensor => {
+    const bound = Math.sqrt(3) * kaimingStd('kaiming_uniform_', tensor, options);
+    return uniform_(tensor, -bound, bound);
+  },
+);
 
 function xavierStd(name: string, tensor: Tensor, gain: number): number {
   const { fan_in, fan_out } = fans(name, tensor);
@@ -104,15 +106,15 @@ function xavierStd(name: string, tensor: Tensor, gain: number): number {
 }
 
 /** Normal with the standard deviation gain · √(2 / (fan_in + fan_out)). Throws for fewer than 2 dims. */
-export function xavier_normal_(tensor: Tensor, gain = 1): Tensor {
-  return normal_(tensor, 0, xavierStd('xavier_normal_', tensor, gain));
-}
+export const xavier_normal_ = api('xavier_normal_ tensor', (tensor: Tensor, gain = 1): Tensor =>
+  normal_(tensor, 0, xavierStd('xavier_normal_', tensor, gain)),
+);
 
 /** Uniform with the standard deviation gain · √(2 / (fan_in + fan_out)). Throws for fewer than 2 dims. */
-export function xavier_uniform_(tensor: Tensor, gain = 1): Tensor {
+export const xavier_uniform_ = api('xavier_uniform_ tensor', (tensor: Tensor, gain = 1): Tensor => {
   const bound = Math.sqrt(3) * xavierStd('xavier_uniform_', tensor, gain);
   return uniform_(tensor, -bound, bound);
-}
+});
 
 /** @internal The start of Linear and Conv2d, in PyTorch's order of draws. */
 export function resetWeightAndBias(weight: Tensor, bias: Tensor | null): void {

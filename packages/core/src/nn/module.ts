@@ -1,3 +1,4 @@
+import { CallError, badArgument } from '../errors.js';
 import { cast } from '../functions/pointwise.js';
 import type { DType } from '../dtype.js';
 import { isFloating } from '../dtype.js';
@@ -72,7 +73,7 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
 
   /** What the module computes; subclasses define it. Throws where they did not. */
   forward(..._inputs: In): Out {
-    throw new Error(`${nameOf(this)}: forward is not defined`);
+    throw new CallError(nameOf(this), 'forward is not defined; write one, or call what this module holds');
   }
 
   /** @internal Whether the module only holds others, so that its `forward` is never called. */
@@ -87,11 +88,11 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
 
   #define(kind: string, name: string, value: unknown): void {
     if (name === '' || name.includes('.')) {
-      throw new Error(`${kind}: name: got '${name}', expected a name without '.'`);
+      throw badArgument(kind, 'name', name, "a name without '.'");
     }
     const held = Object.getOwnPropertyDescriptor(this, name);
     const isFree = held === undefined ? !(name in this) : held.enumerable && (held.value ?? null) === null;
-    if (!isFree) throw new Error(`${kind}: ${nameOf(this)} already has '${name}'`);
+    if (!isFree) throw badArgument(kind, 'name', name, `a name that ${nameOf(this)} does not have yet`);
     Object.defineProperty(this, name, { value, writable: true, configurable: true, enumerable: true });
   }
 
@@ -102,7 +103,7 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
    */
   register_buffer(name: string, tensor: Tensor | null, persistent = true): void {
     if (tensor !== null && !(tensor instanceof Tensor)) {
-      throw new Error(`register_buffer: ${name}: got ${typeof tensor}, expected a tensor or null`);
+      throw badArgument('register_buffer', 'tensor', tensor, 'a tensor or null');
     }
     this.#define('register_buffer', name, tensor);
     this.#buffers.set(name, { persistent });
@@ -111,7 +112,12 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
   /** Adds a parameter as the field `name`; `null` keeps its place. Throws when the name is taken. */
   register_parameter(name: string, parameter: Parameter | null): void {
     if (parameter !== null && !(parameter instanceof Parameter)) {
-      throw new Error(`register_parameter: ${name}: expected an nn.Parameter or null`);
+      throw badArgument(
+        'register_parameter',
+        'param',
+        parameter,
+        'an nn.Parameter or null; new nn.Parameter(x) makes one',
+      );
     }
     this.#define('register_parameter', name, parameter);
   }
@@ -119,7 +125,7 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
   /** Adds a child module as the field `name`. Throws when the name is taken. */
   add_module(name: string, module: Module | null): void {
     if (module !== null && !(module instanceof Module)) {
-      throw new Error(`add_module: ${name}: expected an nn.Module or null, got ${typeof module}`);
+      throw badArgument('add_module', 'module', module, 'an nn.Module or null');
     }
     this.#define('add_module', name, module);
   }
@@ -140,9 +146,8 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
       if (value instanceof Tensor) {
         if (persistent || !onlyPersistent) found.push([name, value]);
       } else if (value !== null) {
-        throw new Error(
-          `${nameOf(this)}: buffer '${name}' was overwritten by a class field of that name; write \`declare ${name}: Tensor\` there`,
-        );
+        const way = `write \`declare ${name}: Tensor\` there`;
+        throw new CallError(nameOf(this), `buffer '${name}' was overwritten by a class field of that name; ${way}`);
       }
     }
     return found;
@@ -208,7 +213,15 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
     if (path === '') return this;
     const [name, ...rest] = path.split('.');
     const next: unknown = Reflect.get(this, name);
-    if (!isModule(next)) throw new Error(`get_submodule: ${nameOf(this)} has no module '${name}'`);
+    if (!isModule(next)) {
+      const held = this.named_children().map(([child]) => child);
+      throw badArgument(
+        'get_submodule',
+        'target',
+        name,
+        `a module of ${nameOf(this)}: ${held.join(', ') || 'it has none'}`,
+      );
+    }
     return next.get_submodule(rest.join('.'));
   }
 
@@ -217,7 +230,9 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
     const dot = path.lastIndexOf('.');
     const owner = this.get_submodule(dot < 0 ? '' : path.slice(0, dot));
     const found: unknown = Reflect.get(owner, path.slice(dot + 1));
-    if (!(found instanceof Parameter)) throw new Error(`get_parameter: no parameter at '${path}' in ${nameOf(this)}`);
+    if (!(found instanceof Parameter)) {
+      throw badArgument('get_parameter', 'target', path, `the path of a parameter of ${nameOf(this)}`);
+    }
     return found;
   }
 

@@ -1,5 +1,5 @@
 /** Convolution and max pooling. Each op's gradient is written with the other two of its triple. */
-import { describe } from '../dtype.js';
+import { badArgument, show } from '../errors.js';
 import { dispatch } from '../dispatch.js';
 import { convKernels } from '../kernels/conv.js';
 import type { Tensor } from '../tensor.js';
@@ -77,16 +77,11 @@ export const convOps: OpRecords<ConvOps> = {
       const [n, c, h, width] = x.shape as readonly [number, number, number, number];
       const [o, cw, kh, kw] = w.shape as readonly [number, number, number, number];
       if (c !== cw * attrs.groups || o % attrs.groups !== 0) {
-        throw new Error(
-          `conv2d: input ${describe(x.dtype, x.shape)} has ${c} channels, expected ${cw * attrs.groups} for weight ` +
-            `[${w.shape.join(', ')}] with groups=${attrs.groups}`,
-        );
+        throw badArgument('conv2d', 'input', x, `${cw * attrs.groups} channels for weight ${show(w)}`);
       }
       const shape = [n, o, convSize(h, kh, attrs, 0), convSize(width, kw, attrs, 1)];
       if (shape[2] < 1 || shape[3] < 1) {
-        throw new Error(
-          `conv2d: the padded input of ${describe(x.dtype, x.shape)} is smaller than the kernel [${kh}, ${kw}]`,
-        );
+        throw badArgument('conv2d', 'input', x, `at least the size of the kernel, ${kh} x ${kw}`);
       }
       return [{ shape, dtype: x.dtype }];
     },

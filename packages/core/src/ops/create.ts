@@ -1,3 +1,4 @@
+import { badArgument } from '../errors.js';
 import { createKernels } from '../kernels/create.js';
 import type { CreateOps } from './table.js';
 import type { OpRecords } from './types.js';
@@ -7,7 +8,7 @@ export const createOps: OpRecords<CreateOps> = {
   full: {
     infer: (_, { shape, dtype, value }) => {
       if (dtype === 'int64' && !(Math.abs(value) <= 2 ** 53)) {
-        throw new Error(`full: ${value} is not an integer that int64 holds here (up to 2^53)`);
+        throw badArgument('full', 'fill_value', value, 'an integer of at most 2^53, what int64 holds here');
       }
       return [{ shape, dtype }];
     },

@@ -1,6 +1,6 @@
 /** Ops that read and write at indices. Ranges are checked by the public functions. */
-import { describe } from '../dtype.js';
 import { dispatch } from '../dispatch.js';
+import { badArgument, show } from '../errors.js';
 import { indexKernels } from '../kernels/index.js';
 import type { Tensor } from '../tensor.js';
 import { requireSameDtype } from './infer.js';
@@ -14,11 +14,11 @@ function blank(meta: Meta): Tensor {
 
 function requireFits(op: string, base: Meta, index: Meta, source: Meta): void {
   requireSameDtype(op, [base, source]);
-  if (index.shape.length !== base.shape.length || source.shape.join() !== index.shape.join()) {
-    throw new Error(
-      `${op}: index ${describe(index.dtype, index.shape)} and source ${describe(source.dtype, source.shape)} must have ` +
-        `equal shapes and the rank of ${describe(base.dtype, base.shape)}`,
-    );
+  if (index.shape.length !== base.shape.length) {
+    throw badArgument(op, 'index', index, `${base.shape.length} dims, as many as input ${show(base)}`);
+  }
+  if (source.shape.join() !== index.shape.join()) {
+    throw badArgument(op, 'src', source, `the shape of index ${show(index)}, or larger`);
   }
 }
 
@@ -47,9 +47,11 @@ export const indexOps: OpRecords<IndexOps> = {
       requireSameDtype('index_add', [base, source]);
       const expected = base.shape.map((size, i) => (i === dim ? index.shape[0] : size));
       if (source.shape.join() !== expected.join()) {
-        throw new Error(
-          `index_add: source has shape [${source.shape.join(', ')}], expected [${expected.join(', ')}] ` +
-            `for an index of ${index.shape[0]} along dim ${dim}`,
+        throw badArgument(
+          'index_add',
+          'source',
+          source,
+          `shape [${expected.join(', ')}] for index ${show(index)} at dim ${dim}`,
         );
       }
       return [base];

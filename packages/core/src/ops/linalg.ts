@@ -1,4 +1,4 @@
-import { describe } from '../dtype.js';
+import { badArgument } from '../errors.js';
 import { matmul } from '../functions/linalg.js';
 import { sumTo, transpose } from '../functions/shape.js';
 import { linalgKernels } from '../kernels/linalg.js';
@@ -6,7 +6,7 @@ import type { Tensor } from '../tensor.js';
 import { broadcastShapes, requireSameDtype } from './infer.js';
 import { float } from './samples.js';
 import type { LinalgOps } from './table.js';
-import type { OpRecords } from './types.js';
+import type { Meta, OpRecords } from './types.js';
 
 export const linalgOps: OpRecords<LinalgOps> = {
   matmul: {
@@ -14,13 +14,13 @@ export const linalgOps: OpRecords<LinalgOps> = {
       requireSameDtype('matmul', [a, b]);
       const [m, k] = a.shape.slice(-2) as [number, number];
       const [inner, n] = b.shape.slice(-2) as [number, number];
-      if (k !== inner || a.shape.length < 2 || b.shape.length < 2) {
-        throw new Error(
-          `matmul: ${describe(a.dtype, a.shape)} and ${describe(b.dtype, b.shape)} do not multiply: ` +
-            `inner sizes ${k} and ${inner}`,
-        );
-      }
-      const batch = broadcastShapes('matmul', [a.shape.slice(0, -2), b.shape.slice(0, -2)]);
+      const leading = ({ shape, dtype }: Meta): Meta => ({ shape: shape.slice(0, -2), dtype });
+      if (k !== inner || a.shape.length < 2 || b.shape.length < 2) throw badArgument('matmul', 'other', b, `${k} rows`);
+      const batch = broadcastShapes(
+        'matmul',
+        [leading(a), leading(b)],
+        ['the leading dims of input', 'those of other'],
+      );
       return [{ shape: [...batch, m, n], dtype: a.dtype }];
     },
     kernel: linalgKernels.matmul,

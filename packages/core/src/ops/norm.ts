@@ -1,5 +1,5 @@
 /** Batch normalisation. */
-import { describe } from '../dtype.js';
+import { badArgument, show } from '../errors.js';
 import { add, div, mul, rsqrt, sub } from '../functions/pointwise.js';
 import { sum } from '../functions/reduce.js';
 import { reshape } from '../functions/shape.js';
@@ -23,14 +23,13 @@ const perChannel = (v: Tensor, x: Meta): Tensor =>
 /** Elements per channel. */
 const countOf = (x: Meta): number => statDims(x).reduce((n, dim) => n * x.shape[dim], 1);
 
-function requireChannels(op: string, x: Meta, others: readonly Meta[]): void {
+const parameters = ['weight', 'bias', 'running_mean', 'running_var'];
+
+function requireChannels(x: Meta, others: readonly Meta[]): void {
   const channels = x.shape[1];
-  for (const meta of others) {
-    if (meta.shape.length !== 1 || meta.shape[0] !== channels) {
-      throw new Error(
-        `${op}: input ${describe(x.dtype, x.shape)} has ${channels ?? 'no'} channels, expected [${meta.shape.join(', ')}] as the parameters`,
-      );
-    }
+  for (const [i, meta] of others.entries()) {
+    if (meta.shape.length === 1 && meta.shape[0] === channels) continue;
+    throw badArgument('batch_norm', parameters[i], meta, `one number per channel of input ${show(x)}, [${channels}]`);
   }
 }
 
@@ -48,7 +47,7 @@ const positive = { low: 0.5, high: 2 };
 export const normOps: OpRecords<NormOps> = {
   batch_norm_train: {
     infer: ([x, weight, bias], _attrs) => {
-      requireChannels('batch_norm', x, [weight, bias]);
+      requireChannels(x, [weight, bias]);
       const channels = { shape: weight.shape, dtype: x.dtype };
       return [x, channels, channels];
     },
@@ -98,7 +97,7 @@ export const normOps: OpRecords<NormOps> = {
   },
   batch_norm_eval: {
     infer: ([x, ...others]) => {
-      requireChannels('batch_norm', x, others);
+      requireChannels(x, others);
       return [x];
     },
     kernel: normKernels.batch_norm_eval,

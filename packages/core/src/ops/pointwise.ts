@@ -37,6 +37,8 @@ type BinaryName = { [N in keyof PointwiseOps]: PointwiseOps[N]['ins'] extends 2 
 type UnaryRecord = OpRecord<UnaryName>;
 type BinaryRecord = OpRecord<BinaryName>;
 
+const powNames = ['input', 'exponent'];
+const whereNames = ['condition', 'input', 'other'];
 const asBool = (meta: Meta): Meta => ({ shape: meta.shape, dtype: 'bool' });
 
 /** Samples of a unary op: the range in which it is smooth, a 0-d tensor and an empty one. */
@@ -99,7 +101,7 @@ function binary(
   const record: BinaryRecord = {
     infer: (metas) => {
       requireSameDtype(name, metas);
-      return [{ shape: broadcastShapes(name, [metas[0].shape, metas[1].shape]), dtype: metas[0].dtype }];
+      return [{ shape: broadcastShapes(name, metas, name === 'pow' ? powNames : undefined), dtype: metas[0].dtype }];
     },
     kernel: pointwiseKernels[name],
     inplace: true,
@@ -239,7 +241,7 @@ export const pointwiseOps: OpRecords<PointwiseOps> = {
   where: {
     infer: ([condition, a, b]) => {
       requireSameDtype('where', [a, b]);
-      return [{ shape: broadcastShapes('where', [condition.shape, a.shape, b.shape]), dtype: a.dtype }];
+      return [{ shape: broadcastShapes('where', [condition, a, b], whereNames), dtype: a.dtype }];
     },
     kernel: pointwiseKernels.where,
     saves: { ins: [0] },

@@ -1,5 +1,5 @@
 /** Reductions over dims. */
-import { describe } from '../dtype.js';
+import { badArgument } from '../errors.js';
 import { cast, div, eq, mul } from '../functions/pointwise.js';
 import { sum, cumsum, prod } from '../functions/reduce.js';
 import { cat, expand, flip, reshape } from '../functions/shape.js';
@@ -53,9 +53,7 @@ function reduction(
 function requireElements(name: string, x: Meta, dims: readonly number[]): void {
   const empty = dims.find((dim) => x.shape[dim] === 0);
   if (empty !== undefined) {
-    throw new Error(
-      `${name}: expected reduction dim ${empty} to have non-zero size, got ${describe(x.dtype, x.shape)}`,
-    );
+    throw badArgument(name, 'input', x, `elements at dim ${empty}: those of none have no ${name}`);
   }
 }
 

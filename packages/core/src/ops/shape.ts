@@ -1,6 +1,7 @@
 /** Ops that move elements without computing. */
-import { describe, numelOf } from '../dtype.js';
+import { numelOf } from '../dtype.js';
 import { dispatch } from '../dispatch.js';
+import { badArgument, show } from '../errors.js';
 import { flip, permute, reshape, sumTo } from '../functions/shape.js';
 import { shapeKernels } from '../kernels/shape.js';
 import type { Tensor } from '../tensor.js';
@@ -46,7 +47,7 @@ export const shapeOps: OpRecords<ShapeOps> = {
   reshape: {
     infer: ([x], { shape }) => {
       if (numelOf(x.shape) !== numelOf(shape)) {
-        throw new Error(`reshape: ${numelOf(x.shape)} elements cannot become shape [${shape.join(', ')}]`);
+        throw badArgument('reshape', 'shape', shape, `${numelOf(x.shape)} elements, as many as in ${show(x)}`);
       }
       return [{ shape, dtype: x.dtype }];
     },
@@ -77,7 +78,7 @@ export const shapeOps: OpRecords<ShapeOps> = {
     infer: ([x], { shape }) => {
       const offset = shape.length - x.shape.length;
       if (offset < 0 || x.shape.some((size, i) => size !== 1 && size !== shape[i + offset])) {
-        throw new Error(`expand: ${describe(x.dtype, x.shape)} cannot be broadcast to [${shape.join(', ')}]`);
+        throw badArgument('expand', 'size', shape, `sizes to which ${show(x)} broadcasts`);
       }
       return [{ shape, dtype: x.dtype }];
     },
@@ -143,8 +144,11 @@ export const shapeOps: OpRecords<ShapeOps> = {
         const same =
           meta.shape.length === first.shape.length && meta.shape.every((n, i) => i === dim || n === first.shape[i]);
         if (!same) {
-          throw new Error(
-            `cat: tensor ${k} has shape [${meta.shape.join(', ')}], expected that of tensor 0, [${first.shape.join(', ')}], outside dim ${dim}`,
+          throw badArgument(
+            'cat',
+            `tensors[${k}]`,
+            meta,
+            `the sizes of tensors[0], ${show(first)}, outside of dim ${dim}`,
           );
         }
       });

@@ -1,6 +1,6 @@
 /** Sorting. */
-import { describe } from '../dtype.js';
 import { dispatch } from '../dispatch.js';
+import { badArgument, show } from '../errors.js';
 import { sortKernels } from '../kernels/sort.js';
 import type { Tensor } from '../tensor.js';
 import { float, whole } from './samples.js';
@@ -12,9 +12,7 @@ export const sortOps: OpRecords<SortOps> = {
     infer: ([x], { k, dim }) => {
       const size = x.shape[dim];
       if (!Number.isInteger(k) || k < 0 || k > size) {
-        throw new Error(
-          `topk: k is ${k}, expected 0 to ${size}, the size of dim ${dim} of ${describe(x.dtype, x.shape)}`,
-        );
+        throw badArgument('topk', 'k', k, `0 to ${size}, the size of dim ${dim} of ${show(x)}`);
       }
       const shape = x.shape.map((n, i) => (i === dim ? k : n));
       return [

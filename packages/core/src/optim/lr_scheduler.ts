@@ -1,4 +1,5 @@
 /** `torch.optim.lr_scheduler`: learning rate schedules. Call `step()` after the optimizer's, once per epoch. */
+import { badArgument } from '../errors.js';
 import type { ParamGroup } from './groups.js';
 
 /** As much of an optimizer as a schedule needs. */
@@ -34,12 +35,14 @@ export abstract class LRScheduler {
     readonly optimizer: ScheduledOptimizer,
     last_epoch = -1,
   ) {
+    if (!Array.isArray(optimizer?.param_groups)) {
+      throw badArgument(this.constructor.name, 'optimizer', optimizer, 'an optimizer, with param_groups');
+    }
     this.base_lrs = optimizer.param_groups.map((group, i) => {
       if (last_epoch === -1) group.initial_lr ??= group.lr;
       if (group.initial_lr === undefined) {
-        throw new Error(
-          `${this.constructor.name}: initial_lr is missing in param_groups[${i}]; load the optimizer's state before going on at epoch ${last_epoch}`,
-        );
+        const expected = `-1, since param_groups[${i}] has no initial_lr; load the optimizer's state before going on`;
+        throw badArgument(this.constructor.name, 'last_epoch', last_epoch, expected);
       }
       return group.initial_lr;
     });
@@ -113,9 +116,7 @@ export class LambdaLR extends LRScheduler {
     const groups = optimizer.param_groups;
     this.lr_lambdas = typeof lr_lambda === 'function' ? groups.map(() => lr_lambda) : lr_lambda;
     if (this.lr_lambdas.length !== groups.length) {
-      throw new Error(
-        `LambdaLR: lr_lambda: got ${this.lr_lambdas.length} functions, expected one per group, ${groups.length}`,
-      );
+      throw badArgument('LambdaLR', 'lr_lambda', lr_lambda, `a function, or ${groups.length}, one per group`);
     }
     this.start();
   }
@@ -198,10 +199,10 @@ export class LinearLR extends LRScheduler {
     this.end_factor = options.end_factor ?? 1;
     this.total_iters = options.total_iters ?? 5;
     if (!(this.start_factor > 0 && this.start_factor <= 1)) {
-      throw new Error(`LinearLR: start_factor: got ${this.start_factor}, expected above 0 and at most 1`);
+      throw badArgument('LinearLR', 'start_factor', this.start_factor, 'above 0 and at most 1');
     }
     if (!(this.end_factor >= 0 && this.end_factor <= 1)) {
-      throw new Error(`LinearLR: end_factor: got ${this.end_factor}, expected 0 to 1`);
+      throw badArgument('LinearLR', 'end_factor', this.end_factor, '0 to 1');
     }
     this.start();
   }
@@ -274,12 +275,10 @@ export class WarmupMultiStepLR extends LRScheduler {
     this.warmup_iters = options.warmup_iters ?? 500;
     this.warmup_method = options.warmup_method ?? 'linear';
     if (milestones.some((milestone, i) => i > 0 && milestone < milestones[i - 1])) {
-      throw new Error(`WarmupMultiStepLR: milestones: got [${milestones.join(', ')}], expected increasing integers`);
+      throw badArgument('WarmupMultiStepLR', 'milestones', milestones, 'increasing integers');
     }
     if (!['linear', 'constant'].includes(this.warmup_method)) {
-      throw new Error(
-        `WarmupMultiStepLR: warmup_method: got '${String(this.warmup_method)}', expected 'linear' or 'constant'`,
-      );
+      throw badArgument('WarmupMultiStepLR', 'warmup_method', this.warmup_method, "'linear' or 'constant'");
     }
     this.start();
   }
@@ -305,12 +304,11 @@ export class SequentialLR extends LRScheduler {
   ) {
     super(optimizer, options.last_epoch);
     if (schedulers.length === 0 || milestones.length !== schedulers.length - 1) {
-      throw new Error(
-        `SequentialLR: milestones: got ${milestones.length}, expected one less than the ${schedulers.length} schedulers`,
-      );
+      const expected = `one number less than there are schedulers, ${schedulers.length}`;
+      throw badArgument('SequentialLR', 'milestones', milestones, expected);
     }
     if (schedulers.some((scheduler) => scheduler.optimizer !== optimizer)) {
-      throw new Error('SequentialLR: schedulers: expected all of them to have this optimizer');
+      throw badArgument('SequentialLR', 'schedulers', schedulers, 'schedulers of the optimizer that is passed');
     }
     this.schedulers = schedulers;
     this.milestones = [...milestones];
@@ -353,7 +351,7 @@ export class SequentialLR extends LRScheduler {
     const { schedulers, ...own } = state;
     super.load_state_dict(own);
     if (!Array.isArray(schedulers) || schedulers.length !== this.schedulers.length) {
-      throw new Error(`SequentialLR.load_state_dict: expected the states of ${this.schedulers.length} schedulers`);
+      throw badArgument('SequentialLR.load_state_dict', 'schedulers', schedulers, `${this.schedulers.length} states`);
     }
     this.schedulers.forEach((scheduler, i) => scheduler.load_state_dict(schedulers[i] as SchedulerStateDict));
   }

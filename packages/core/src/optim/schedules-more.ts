@@ -1,4 +1,5 @@
 /** Constant and polynomial schedules, and several at once. */
+import { badArgument } from '../errors.js';
 import { LRScheduler } from './lr_scheduler.js';
 import type { ScheduledOptimizer, SchedulerStateDict } from './lr_scheduler.js';
 
@@ -15,7 +16,7 @@ export class ConstantLR extends LRScheduler {
     this.factor = options.factor ?? 1 / 3;
     this.total_iters = options.total_iters ?? 5;
     if (!(this.factor >= 0 && this.factor <= 1)) {
-      throw new Error(`ConstantLR: factor: got ${this.factor}, expected 0 to 1`);
+      throw badArgument('ConstantLR', 'factor', this.factor, '0 to 1');
     }
     this.start();
   }
@@ -40,7 +41,7 @@ export class PolynomialLR extends LRScheduler {
     this.total_iters = options.total_iters ?? 5;
     this.power = options.power ?? 1;
     if (!(this.total_iters > 0)) {
-      throw new Error(`PolynomialLR: total_iters: got ${this.total_iters}, expected a positive number`);
+      throw badArgument('PolynomialLR', 'total_iters', this.total_iters, 'a positive number');
     }
     this.start();
   }
@@ -60,10 +61,10 @@ export class ChainedScheduler {
 
   constructor(readonly schedulers: readonly LRScheduler[]) {
     if (schedulers.length === 0)
-      throw new Error('ChainedScheduler: schedulers: got an empty list, expected at least one');
+      throw badArgument('ChainedScheduler', 'schedulers', schedulers, 'at least one scheduler');
     this.optimizer = schedulers[0].optimizer;
     if (schedulers.some((scheduler) => scheduler.optimizer !== this.optimizer)) {
-      throw new Error('ChainedScheduler: schedulers: expected all of them to have one optimizer');
+      throw badArgument('ChainedScheduler', 'schedulers', schedulers, 'schedulers of one optimizer');
     }
     this.lastLr = this.rates();
   }
@@ -92,7 +93,12 @@ export class ChainedScheduler {
   load_state_dict(state: SchedulerStateDict): void {
     const { schedulers, lastLr } = state;
     if (!Array.isArray(schedulers) || schedulers.length !== this.schedulers.length) {
-      throw new Error(`ChainedScheduler.load_state_dict: expected the states of ${this.schedulers.length} schedulers`);
+      throw badArgument(
+        'ChainedScheduler.load_state_dict',
+        'schedulers',
+        schedulers,
+        `${this.schedulers.length} states`,
+      );
     }
     this.schedulers.forEach((scheduler, i) => scheduler.load_state_dict(schedulers[i] as SchedulerStateDict));
     if (Array.isArray(lastLr)) this.lastLr = lastLr.map(Number);

@@ -1,3 +1,4 @@
+import { badArgument } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import type { ScheduledOptimizer, SchedulerStateDict } from './lr_scheduler.js';
 
@@ -44,19 +45,17 @@ export class ReduceLROnPlateau {
     options: PlateauOptions = {},
   ) {
     const { mode = 'min', threshold_mode = 'rel', factor = 0.1, min_lr = 0 } = options;
-    if (!(factor < 1)) throw new Error(`ReduceLROnPlateau: factor: got ${factor}, expected less than 1`);
+    if (!(factor < 1)) throw badArgument('ReduceLROnPlateau', 'factor', factor, 'less than 1');
     if (mode !== 'min' && mode !== 'max') {
-      throw new Error(`ReduceLROnPlateau: mode: got '${String(mode)}', expected 'min' or 'max'`);
+      throw badArgument('ReduceLROnPlateau', 'mode', mode, "'min' or 'max'");
     }
     if (threshold_mode !== 'rel' && threshold_mode !== 'abs') {
-      throw new Error(`ReduceLROnPlateau: threshold_mode: got '${String(threshold_mode)}', expected 'rel' or 'abs'`);
+      throw badArgument('ReduceLROnPlateau', 'threshold_mode', threshold_mode, "'rel' or 'abs'");
     }
     const groups = optimizer.param_groups.length;
     this.min_lrs = typeof min_lr === 'number' ? new Array<number>(groups).fill(min_lr) : [...min_lr];
     if (this.min_lrs.length !== groups) {
-      throw new Error(
-        `ReduceLROnPlateau: min_lr: got ${this.min_lrs.length} numbers, expected one per group, ${groups}`,
-      );
+      throw badArgument('ReduceLROnPlateau', 'min_lr', min_lr, `a number, or ${groups}, one per group`);
     }
     this.mode = mode;
     this.factor = factor;

@@ -1,4 +1,5 @@
 import { dispatchAll } from '../dispatch.js';
+import { badArgument } from '../errors.js';
 import { cast, eq } from '../functions/pointwise.js';
 import type { Tensor } from '../tensor.js';
 import { assign } from '../view.js';
@@ -50,9 +51,8 @@ export class SGD extends Optimizer<SGDGroup> {
   protected override checkGroup(group: SGDGroup): void {
     for (const option of ['lr', 'momentum', 'weight_decay'] as const) checkNumber('SGD', option, group[option]);
     if (group.nesterov && (group.momentum <= 0 || group.dampening !== 0)) {
-      throw new Error(
-        `SGD: nesterov: got momentum ${group.momentum} and dampening ${group.dampening}, expected a momentum and no dampening`,
-      );
+      const got = `momentum ${group.momentum} and dampening ${group.dampening}`;
+      throw badArgument('SGD', 'nesterov', true, `false for ${got}: it needs a momentum above 0 and dampening 0`);
     }
   }
 

@@ -1,7 +1,8 @@
 import { is_grad_enabled } from '../autograd/mode.js';
 import { dispatch, dispatchOver } from '../dispatch.js';
-import { describe, isFloating, isInteger } from '../dtype.js';
+import { isFloating, isInteger } from '../dtype.js';
 import type { DType } from '../dtype.js';
+import { CallError, show } from '../errors.js';
 import * as A from '../functions/arrange.js';
 import * as E from '../functions/elementwise.js';
 import * as I from '../functions/indexing.js';
@@ -24,12 +25,14 @@ const rank = (dtype: DType): number => (dtype === 'bool' ? 0 : isInteger(dtype) 
 function write(name: string, target: Tensor, result: Tensor): Tensor {
   checkWritable(name, target);
   if (result.shape.join() !== target.shape.join()) {
-    throw new Error(
-      `${name}: the result has shape [${result.shape.join(', ')}], which does not fit the tensor's [${target.shape.join(', ')}]`,
+    throw new CallError(
+      name,
+      `the result has shape [${result.shape.join(', ')}] and does not fit the tensor written, ${show(target)}`,
     );
   }
   if (rank(result.dtype) > rank(target.dtype)) {
-    throw new Error(`${name}: result type ${result.dtype} can't be cast to the tensor's ${target.dtype}`);
+    const way = `${name.slice(0, -1)}() makes a new tensor`;
+    throw new CallError(name, `the result is ${result.dtype} and cannot be written into ${show(target)}; ${way}`);
   }
   assign(target, F.cast(result, target.dtype));
   return target;
@@ -216,10 +219,10 @@ export abstract class InPlaceMethods extends ShapingMethods {
   }
   /** Takes the shape of `other` (legacy `new().resize_as_()`); the contents are zeros. */
   resize_as_(this: Tensor, other: Tensor): Tensor {
-    if (is_grad_enabled() && this.requires_grad) throw new Error('resize_as_: the tensor requires grad');
+    if (is_grad_enabled() && this.requires_grad)
+      throw new CallError('resize_as_', `${show(this)} requires grad, so its size must stay`);
     const blank = dispatch('full', [], { shape: other.shape, dtype: this.dtype, value: 0 });
-    if (this.viewOf !== null)
-      throw new Error(`resize_as_: a view of ${describe(this.dtype, this.shape)} keeps its size`);
+    if (this.viewOf !== null) throw new CallError('resize_as_', `${show(this)} is a view, whose size must stay`);
     this.cell.value = blank.read();
     return this;
   }

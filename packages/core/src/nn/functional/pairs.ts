@@ -1,4 +1,5 @@
 /** One size for both spatial dims, or one for each (height, width). */
+import { badArgument } from '../../errors.js';
 export type PairArgument = number | readonly [number, number];
 
 /** Both sizes of a pair argument. Throws unless they are integers of at least `min`. */
@@ -6,7 +7,5 @@ export function pairOf(name: string, option: string, value: PairArgument, min: n
   const pair = typeof value === 'number' ? ([value, value] as const) : value;
   if (Array.isArray(pair) && pair.length === 2 && pair.every((size) => Number.isInteger(size) && size >= min))
     return pair;
-  throw new Error(
-    `${name}: ${option}: got ${JSON.stringify(value)}, expected an integer of at least ${min} or a pair of them`,
-  );
+  throw badArgument(name, option, value, `an integer of at least ${min} or a pair of them`);
 }

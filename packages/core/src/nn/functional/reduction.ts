@@ -1,3 +1,4 @@
+import { badArgument } from '../../errors.js';
 import { mean, sum } from '../../functions/reduce.js';
 import type { Tensor } from '../../tensor.js';
 
@@ -13,7 +14,7 @@ export interface LossOptions {
 /** Throws unless `reduction` is one of the three. */
 export function checkReduction(name: string, reduction: Reduction): void {
   if (!['mean', 'sum', 'none'].includes(reduction)) {
-    throw new Error(`${name}: reduction: got '${String(reduction)}', expected 'mean', 'sum' or 'none'`);
+    throw badArgument(name, 'reduction', reduction, "'mean', 'sum' or 'none'");
   }
 }
 

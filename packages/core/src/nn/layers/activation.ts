@@ -1,3 +1,4 @@
+import { badArgument } from '../../errors.js';
 import { flatten } from '../../functions/shape.js';
 import type { Tensor } from '../../tensor.js';
 import * as F from '../functional/activation.js';
@@ -108,7 +109,7 @@ export class Dropout extends Module {
   constructor(options: number | { p?: number; inplace?: boolean } = {}) {
     super();
     this.p = typeof options === 'number' ? options : (options.p ?? 0.5);
-    if (!(this.p >= 0 && this.p <= 1)) throw new Error(`Dropout: p: got ${this.p}, expected 0 to 1`);
+    if (!(this.p >= 0 && this.p <= 1)) throw badArgument('Dropout', 'p', this.p, '0 to 1');
   }
 
   override forward(x: Tensor): Tensor {

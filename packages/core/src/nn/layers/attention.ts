@@ -1,5 +1,5 @@
 import type { DType } from '../../dtype.js';
-import { describe } from '../../dtype.js';
+import { badArgument, isTensor, show } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
 import { linear } from '../../functions/linalg.js';
 import { add, relu, where } from '../../functions/pointwise.js';
@@ -61,7 +61,7 @@ export class MultiheadAttention extends Module {
   ) {
     super();
     if (!(num_heads > 0) || embed_dim % num_heads !== 0) {
-      throw new Error(`MultiheadAttention: num_heads: got ${num_heads}, expected a divisor of embed_dim, ${embed_dim}`);
+      throw badArgument('MultiheadAttention', 'num_heads', num_heads, `a divisor of embed_dim, ${embed_dim}`);
     }
     const { bias = true, dtype } = options;
     this.dropout = options.dropout ?? 0;
@@ -80,11 +80,11 @@ export class MultiheadAttention extends Module {
     options: MultiheadCallOptions = {},
   ): [Tensor, Tensor | null] {
     const { embed_dim, num_heads } = this;
-    for (const x of [query, key, value]) {
-      if (x.ndim === query.ndim && (x.ndim === 2 || x.ndim === 3) && x.size(-1) === embed_dim) continue;
-      throw new Error(
-        `MultiheadAttention: got ${describe(x.dtype, x.shape)}, expected [L, N, ${embed_dim}] or [L, ${embed_dim}], of one rank for query, key and value`,
-      );
+    const wanted = this.batch_first ? `[N, L, ${embed_dim}]` : `[L, N, ${embed_dim}]`;
+    for (const [name, x] of Object.entries({ query, key, value })) {
+      if (isTensor(x) && x.ndim === query.ndim && (x.ndim === 2 || x.ndim === 3) && x.size(-1) === embed_dim) continue;
+      const why = x === query ? '' : `, of the rank of query ${show(query)}`;
+      throw badArgument('MultiheadAttention', name, x, `${wanted} or [L, ${embed_dim}]${why}`);
     }
     const single = query.ndim === 2;
     const batched = (x: Tensor): Tensor => {

@@ -1,3 +1,4 @@
+import { badArgument } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
 import type { Tensor } from '../../tensor.js';
 import { conv1d, conv_transpose2d } from '../functional/conv-transpose.js';
@@ -14,7 +15,7 @@ import { pairText } from './print.js';
 
 function checkGroups(name: string, groups: number, into: number, out: number): void {
   if (Number.isInteger(groups) && groups > 0 && into % groups === 0 && out % groups === 0) return;
-  throw new Error(`${name}: groups: got ${groups}, expected a divisor of ${into} and ${out} channels`);
+  throw badArgument(name, 'groups', groups, `a divisor of ${into} and ${out} channels`);
 }
 
 /** Options of Conv1d. */

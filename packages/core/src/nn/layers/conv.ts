@@ -1,3 +1,4 @@
+import { badArgument } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
 import type { Tensor } from '../../tensor.js';
 import { conv2d } from '../functional/conv.js';
@@ -25,9 +26,7 @@ export interface ConvLayerOptions extends ConvOptions, WeightOptions {
 /** @internal Throws unless `mode` is one of the four. */
 export function checkPaddingMode(name: string, mode: PaddingMode): void {
   if (['zeros', 'reflect', 'replicate', 'circular'].includes(mode)) return;
-  throw new Error(
-    `${name}: padding_mode: got '${String(mode)}', expected 'zeros', 'reflect', 'replicate' or 'circular'`,
-  );
+  throw badArgument(name, 'padding_mode', mode, "'zeros', 'reflect', 'replicate' or 'circular'");
 }
 
 /** @internal Pads the last dims for a mode other than zeros: by `padding` per dim, or for 'same' what keeps the size. */
@@ -72,9 +71,7 @@ export class Conv2d extends Module {
     super();
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, dtype } = options;
     if (!(groups > 0) || in_channels % groups !== 0 || out_channels % groups !== 0) {
-      throw new Error(
-        `${NAME}: groups: got ${groups}, expected a divisor of ${in_channels} and ${out_channels} channels`,
-      );
+      throw badArgument(NAME, 'groups', groups, `a divisor of ${in_channels} and ${out_channels} channels`);
     }
     this.kernel_size = pairOf(NAME, 'kernel_size', kernel_size, 1);
     this.stride = pairOf(NAME, 'stride', stride, 1);

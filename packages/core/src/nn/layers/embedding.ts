@@ -1,5 +1,5 @@
-import { describe } from '../../dtype.js';
 import type { DType } from '../../dtype.js';
+import { badArgument } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
 import { no_grad } from '../../autograd/mode.js';
 import type { Tensor } from '../../tensor.js';
@@ -37,9 +37,7 @@ export class Embedding extends Module {
   /** An embedding with the rows of `table` [rows, features], frozen by default. Throws for another rank. */
   static from_pretrained(table: Tensor, options: { freeze?: boolean; padding_idx?: number | null } = {}): Embedding {
     if (table.ndim !== 2) {
-      throw new Error(
-        `Embedding.from_pretrained: table: got ${describe(table.dtype, table.shape)}, expected [rows, features]`,
-      );
+      throw badArgument('Embedding.from_pretrained', 'table', table, '[rows, features]');
     }
     const { freeze = true, padding_idx } = options;
     const layer = new Embedding(table.size(0), table.size(1), { padding_idx, dtype: table.dtype });

@@ -1,5 +1,5 @@
-import { describe } from '../../dtype.js';
 import type { DType } from '../../dtype.js';
+import { badArgument } from '../../errors.js';
 import { ones, zeros } from '../../functions/create.js';
 import { squeeze, unsqueeze } from '../../functions/shape.js';
 import { no_grad } from '../../autograd/mode.js';
@@ -25,8 +25,11 @@ abstract class InstanceNorm extends ChannelNorm {
     const rank = this.positions + 2;
     const single = x.ndim === rank - 1;
     if ((x.ndim !== rank && !single) || x.size(single ? 0 : 1) !== this.num_features) {
-      throw new Error(
-        `${this.constructor.name}: input: got ${describe(x.dtype, x.shape)}, expected ${rank}-d or, for one sample, ${rank - 1}-d with ${this.num_features} channels`,
+      throw badArgument(
+        this.constructor.name,
+        'input',
+        x,
+        `${rank}-d or, for one sample, ${rank - 1}-d with ${this.num_features} channels`,
       );
     }
     const { weight, bias, running_mean, running_var, eps, num_batches_tracked: count } = this;
@@ -87,7 +90,7 @@ export class GroupNorm extends Module {
     super();
     const { dtype } = options;
     if (!Number.isInteger(num_groups) || num_groups < 1 || num_channels % num_groups !== 0) {
-      throw new Error(`GroupNorm: num_groups: got ${num_groups}, expected a divisor of the ${num_channels} channels`);
+      throw badArgument('GroupNorm', 'num_groups', num_groups, `a divisor of the ${num_channels} channels`);
     }
     this.eps = options.eps ?? 1e-5;
     this.affine = options.affine ?? true;
@@ -135,7 +138,7 @@ export class LayerNorm extends Module {
     super();
     this.normalized_shape = typeof normalized_shape === 'number' ? [normalized_shape] : [...normalized_shape];
     if (this.normalized_shape.length === 0) {
-      throw new Error('LayerNorm: normalized_shape: got an empty list, expected the sizes of the last dims');
+      throw badArgument('LayerNorm', 'normalized_shape', normalized_shape, 'the sizes of the last dims');
     }
     this.eps = options.eps ?? 1e-5;
     this.elementwise_affine = options.elementwise_affine ?? true;

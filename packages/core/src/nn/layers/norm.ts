@@ -1,5 +1,5 @@
-import { describe } from '../../dtype.js';
 import type { DType } from '../../dtype.js';
+import { badArgument } from '../../errors.js';
 import { ones, scalarTensor, zeros } from '../../functions/create.js';
 import { cast, reciprocal } from '../../functions/pointwise.js';
 import { no_grad } from '../../autograd/mode.js';
@@ -96,8 +96,11 @@ abstract class BatchNorm extends ChannelNorm {
 
   override forward(x: Tensor): Tensor {
     if (!this.takes(x.ndim) || x.size(1) !== this.num_features) {
-      throw new Error(
-        `${this.constructor.name}: input: got ${describe(x.dtype, x.shape)}, expected ${this.shapes} with ${this.num_features} channels at dim 1`,
+      throw badArgument(
+        this.constructor.name,
+        'input',
+        x,
+        `${this.shapes} with ${this.num_features} channels at dim 1`,
       );
     }
     const { weight, bias, eps, num_batches_tracked: count } = this;

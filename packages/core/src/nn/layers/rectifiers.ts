@@ -1,7 +1,7 @@
 /** Activations of `functional/rectifiers.ts` as layers. `inplace` is accepted for ported code; inputs are never overwritten. */
+import { badArgument } from '../../errors.js';
 import { full } from '../../functions/create.js';
 import type { DType } from '../../dtype.js';
-import { describe } from '../../dtype.js';
 import type { Tensor } from '../../tensor.js';
 import { logsigmoid, softmax, softplus } from '../functional/activation.js';
 import { dropout2d } from '../functional/dropout.js';
@@ -89,8 +89,7 @@ export class Hardtanh extends Module {
     readonly max_val = 1,
   ) {
     super();
-    if (!(min_val < max_val))
-      throw new Error(`Hardtanh: min_val: got ${min_val}, expected less than max_val, ${max_val}`);
+    if (!(min_val < max_val)) throw badArgument('Hardtanh', 'min_val', min_val, `less than max_val, ${max_val}`);
   }
 
   override forward(x: Tensor): Tensor {
@@ -208,7 +207,7 @@ export class GELU extends Module {
 export class Softmax2d extends Module {
   override forward(x: Tensor): Tensor {
     if (x.ndim !== 3 && x.ndim !== 4) {
-      throw new Error(`Softmax2d: input: got ${describe(x.dtype, x.shape)}, expected [N, C, H, W] or [C, H, W]`);
+      throw badArgument('Softmax2d', 'input', x, '[N, C, H, W] or [C, H, W]');
     }
     return softmax(x, -3);
   }
@@ -221,7 +220,7 @@ export class Dropout2d extends Module {
   constructor(options: number | ({ p?: number } & InPlaceOption) = {}) {
     super();
     this.p = typeof options === 'number' ? options : (options.p ?? 0.5);
-    if (!(this.p >= 0 && this.p <= 1)) throw new Error(`Dropout2d: p: got ${this.p}, expected 0 to 1`);
+    if (!(this.p >= 0 && this.p <= 1)) throw badArgument('Dropout2d', 'p', this.p, '0 to 1');
   }
 
   override forward(x: Tensor): Tensor {

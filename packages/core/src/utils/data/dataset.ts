@@ -1,3 +1,4 @@
+import { badArgument } from '../../errors.js';
 import { defaultGenerator } from '../../random/generator.js';
 import type { Generator } from '../../random/generator.js';
 import { Tensor } from '../../tensor.js';
@@ -16,7 +17,7 @@ export type DatasetLike<T> = readonly T[] | { get(index: number): T; readonly le
 /** @internal Sample `index`. Throws out of range. */
 export function sampleOf<T>(dataset: DatasetLike<T>, index: number): T {
   if (!Number.isInteger(index) || index < 0 || index >= dataset.length) {
-    throw new Error(`Dataset: index ${index} is out of range for ${dataset.length} samples`);
+    throw badArgument('Dataset', 'index', index, `an integer from 0 to ${dataset.length - 1}`);
   }
   return 'get' in dataset ? dataset.get(index) : dataset[index];
 }
@@ -28,12 +29,10 @@ export class TensorDataset extends Dataset<Tensor[]> {
   constructor(...tensors: Tensor[]) {
     super();
     if (tensors.length === 0 || tensors.some((tensor) => !(tensor instanceof Tensor) || tensor.ndim === 0)) {
-      throw new Error('TensorDataset: tensors: expected at least one tensor, each with rows');
+      throw badArgument('TensorDataset', 'tensors', tensors, 'at least one tensor, each with rows');
     }
     if (tensors.some((tensor) => tensor.size(0) !== tensors[0].size(0))) {
-      throw new Error(
-        `TensorDataset: tensors: got first sizes ${tensors.map((tensor) => tensor.size(0)).join(', ')}, expected one`,
-      );
+      throw badArgument('TensorDataset', 'tensors', tensors, `one first size, as ${tensors[0].size(0)} in tensors[0]`);
     }
     this.tensors = tensors;
   }
@@ -74,8 +73,7 @@ export class ConcatDataset<T> extends Dataset<T> {
   constructor(datasets: Iterable<DatasetLike<T>>) {
     super();
     this.datasets = [...datasets];
-    if (this.datasets.length === 0)
-      throw new Error('ConcatDataset: datasets: got an empty list, expected at least one');
+    if (this.datasets.length === 0) throw badArgument('ConcatDataset', 'datasets', datasets, 'at least one dataset');
     let total = 0;
     this.cumulative_sizes = this.datasets.map(({ length }) => (total += length));
   }
@@ -84,7 +82,7 @@ export class ConcatDataset<T> extends Dataset<T> {
     const at = index < 0 ? index + this.length : index;
     const which = this.cumulative_sizes.findIndex((end) => at < end);
     if (which < 0 || at < 0) {
-      throw new Error(`ConcatDataset: index ${index} is out of range for ${this.length} samples`);
+      throw badArgument('ConcatDataset', 'index', index, `an integer from ${-this.length} to ${this.length - 1}`);
     }
     return sampleOf(this.datasets[which], at - (this.cumulative_sizes[which - 1] ?? 0));
   }
@@ -114,8 +112,11 @@ export function random_split<T>(
   }
   const sum = sizes.reduce((all, size) => all + size, 0);
   if (sum !== dataset.length || !sizes.every((size) => Number.isInteger(size) && size >= 0)) {
-    throw new Error(
-      `random_split: lengths: got [${lengths.join(', ')}], expected integers that add up to ${dataset.length}, or fractions to 1`,
+    throw badArgument(
+      'random_split',
+      'lengths',
+      lengths,
+      `integers that add up to ${dataset.length}, or fractions to 1`,
     );
   }
   const order = [...generator.randperm(sum)];

@@ -1,4 +1,5 @@
 /** Orders of samples. Each iteration is one epoch. */
+import { badArgument } from '../../errors.js';
 import { multinomial } from '../../functions/counting.js';
 import { tensor } from '../../functions/create.js';
 import { Generator, defaultGenerator } from '../../random/generator.js';
@@ -59,7 +60,7 @@ export class RandomSampler extends Sampler {
     this.wanted = options.num_samples ?? null;
     this.generator = options.generator ?? null;
     if (!Number.isInteger(this.length) || this.length <= 0) {
-      throw new Error(`RandomSampler: num_samples: got ${this.length}, expected a positive integer`);
+      throw badArgument('RandomSampler', 'num_samples', this.length, 'a positive integer');
     }
   }
 
@@ -99,7 +100,7 @@ export class WeightedRandomSampler extends Sampler {
     this.replacement = options.replacement ?? true;
     this.generator = options.generator ?? defaultGenerator;
     if (!Number.isInteger(num_samples) || num_samples <= 0) {
-      throw new Error(`WeightedRandomSampler: num_samples: got ${num_samples}, expected a positive integer`);
+      throw badArgument('WeightedRandomSampler', 'num_samples', num_samples, 'a positive integer');
     }
   }
 
@@ -125,7 +126,7 @@ export class BatchSampler extends Sampler<number[]> {
   ) {
     super();
     if (!Number.isInteger(batch_size) || batch_size <= 0) {
-      throw new Error(`BatchSampler: batch_size: got ${String(batch_size)}, expected a positive integer`);
+      throw badArgument('BatchSampler', 'batch_size', batch_size, 'a positive integer');
     }
   }
 

@@ -1,0 +1,94 @@
+/**
+ * The errors of bad calls: one line that names the function, the argument by PyTorch's name, what it got and what it
+ * expected. Imports nothing that runs while modules load, so that everything may import it.
+ */
+import { describe } from './dtype.js';
+import type { DType, Shape } from './dtype.js';
+
+/** An array is written out up to this many elements, and up to this many characters. */
+const MOST_SHOWN = 16;
+const MOST_CHARACTERS = 60;
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+/** Whether `value` is a tensor; by its fields, since the class loads after this file. */
+export function isTensor(value: unknown): boolean {
+  return isObject(value) && 'viewOf' in value;
+}
+
+/** A short text for a value: `float32[2, 3]`, `[1, 2]`, `'mean'`, `undefined`, `a function`. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return `'${value.slice(0, MOST_CHARACTERS).replace(/\s+/g, ' ')}'`;
+  if (typeof value === 'function') return 'a function';
+  if (!isObject(value)) return String(value);
+  if ('selection' in value && value.selection !== null) return 'a boolean-mask selection';
+  if ('dtype' in value && 'shape' in value) return describe(value.dtype as DType, value.shape as Shape);
+  if (Array.isArray(value)) {
+    const text = value.length > MOST_SHOWN ? '' : `[${value.map(show).join(', ')}]`;
+    return text === '' || text.length > MOST_CHARACTERS ? `an array of ${value.length} elements` : text;
+  }
+  if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${(value as Uint8Array).length})`;
+  const { constructor } = value;
+  return constructor === Object ? 'an object' : `an instance of ${constructor?.name}`;
+}
+
+/** The error of a bad call. `api` puts the name of the function that the user called. */
+export class CallError extends Error {
+  constructor(
+    readonly fn: string,
+    /** What follows the function's name, or with an argument what was expected of it. */
+    readonly text: string,
+    readonly argument?: string,
+    readonly got?: unknown,
+  ) {
+    super(`${fn}: ${argument === undefined ? text : `${argument}: got ${show(got)}, expected ${text}`}`);
+  }
+}
+
+/** `fn: argument: got …, expected …`. */
+export function badArgument(fn: string, argument: string, got: unknown, expected: string): CallError {
+  return new CallError(fn, expected, argument, got);
+}
+
+/** What an argument must be, by the sign behind its name in the signature of `api`; without a sign a tensor. */
+const kinds: Readonly<Record<string, readonly [fits: (value: unknown) => boolean, expected: string]>> = {
+  '': [isTensor, 'a tensor'],
+  '?': [(value) => (value ?? null) === null || isTensor(value), 'a tensor or null'],
+  '#': [(value) => typeof value === 'number' || isTensor(value), 'a tensor or a number'],
+  '*': [(value) => Array.isArray(value) && value.every(isTensor), 'a list of tensors'],
+  '=': [(value) => value === undefined || (isObject(value) && !isTensor(value)), 'an object of options'],
+  ':': [() => true, ''],
+};
+
+/** What the caller of a function should read of `error`. */
+function explain(signature: string, args: readonly unknown[], error: unknown): unknown {
+  if (!(error instanceof TypeError) && !(error instanceof CallError)) return error;
+  const [fn, ...names] = signature.split(' ');
+  for (const [i, name] of names.entries()) {
+    const [, argument = '', sign = ''] = /^(\w+)(\W?)$/.exec(name) ?? [];
+    const [fits, expected] = kinds[sign];
+    if (!fits(args[i])) return badArgument(fn, argument, args[i], expected);
+  }
+  if (!(error instanceof CallError)) return error;
+  // An argument that was passed on has the name here that it has in this function.
+  const at = isObject(error.got) ? args.indexOf(error.got) : -1;
+  return new CallError(fn, error.text, names[at]?.replace(/\W$/, '') ?? error.argument, error.got);
+}
+
+/**
+ * A public function. Nothing is checked before it runs; when it fails, its error names what is wrong with the arguments,
+ * and says what an inner function refused in this function's name.
+ * @param signature its name and PyTorch's names of its arguments, each with the sign of its kind.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export function api<F extends (...args: never[]) => unknown>(signature: string, fn: F): F {
+  const run = fn as unknown as (...args: readonly unknown[]) => unknown;
+  const call = (...args: readonly unknown[]): unknown => {
+    try {
+      return run(...args);
+    } catch (error) {
+      throw explain(signature, args, error);
+    }
+  };
+  return call as unknown as F;
+}
