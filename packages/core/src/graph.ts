@@ -1,4 +1,4 @@
-/** What exporters and runtimes need of core: graphs, op types and records. Subpath `@reidgrad/core/graph`. */
+/** What the other packages need of core: graphs, op types and records, dtypes, errors. Subpath `@reidgrad/core/graph`. */
 export type * from './trace/graph.js';
 export type * from './trace/host-scalar.js';
 export type * from './ops/table.js';
@@ -6,6 +6,7 @@ export type { Block, Kernel, Meta, OpRecord, Sample, SampleInput } from './ops/t
 export { records } from './ops/registry.js';
 export { dispatch } from './dispatch.js';
 export * from './dtype.js';
+export { CallError, api, badArgument, isTensor, show } from './errors.js';
 export * from './storage.js';
 export { fromHalf, roundToHalf, toHalf, widenHalf } from './half.js';
 export { interpret, runNode, sourceValues } from './trace/interpret.js';

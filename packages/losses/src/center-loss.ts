@@ -1,4 +1,5 @@
 import { arange, matmul, nn, randn } from '@reidgrad/core';
+import { badArgument } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { squaredNorms } from './distances.js';
 import { requireBatch, requireLabelsBelow, requireNumber } from './validate.js';
@@ -46,7 +47,7 @@ export class CenterLoss extends nn.Module {
   override forward(x: Tensor, labels: Tensor): Tensor {
     requireBatch(names, x, labels);
     if (x.size(1) !== this.feat_dim) {
-      throw new Error(`CenterLoss: x must have ${this.feat_dim} features, got ${x.size(1)}`);
+      throw badArgument('CenterLoss', 'x', x, `${this.feat_dim} features (feat_dim)`);
     }
     requireLabelsBelow('CenterLoss', 'labels', labels, this.num_classes);
     const { centers } = this;

@@ -116,14 +116,5 @@ export const xavier_uniform_ = api('xavier_uniform_ tensor', (tensor: Tensor, ga
   return uniform_(tensor, -bound, bound);
 });
 
-/** @internal The start of Linear and Conv2d, in PyTorch's order of draws. */
-export function resetWeightAndBias(weight: Tensor, bias: Tensor | null): void {
-  const { fan_in } = fans('reset_parameters', weight);
-  if (fan_in > 0) kaiming_uniform_(weight, { a: Math.sqrt(5) });
-  if (bias === null) return;
-  const bound = fan_in > 0 ? 1 / Math.sqrt(fan_in) : 0;
-  uniform_(bias, -bound, bound);
-}
-
 /** Names of old PyTorch versions. */
 export { constant_ as constant, kaiming_normal_ as kaiming_normal, normal_ as normal, xavier_normal_ as xavier_normal };

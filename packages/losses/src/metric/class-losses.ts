@@ -1,5 +1,6 @@
 /** Losses with a weight vector per class: a softmax over cosines, with a margin at the target. */
 import { arange, empty, nn, no_grad, where } from '@reidgrad/core';
+import { badArgument } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { minedOrAll } from './batch.js';
 import type { Batch } from './batch.js';
@@ -24,8 +25,7 @@ export interface ClassLossOptions {
 /** Throws unless both are whole numbers above 0. */
 export function requireSizes(fn: string, num_classes: number, embedding_size: number): void {
   for (const [name, size] of Object.entries({ num_classes, embedding_size })) {
-    if (!Number.isInteger(size) || size < 1)
-      throw new Error(`${fn}: ${name} must be a whole number above 0, got ${size}`);
+    if (!Number.isInteger(size) || size < 1) throw badArgument(fn, name, size, 'a whole number above 0');
   }
 }
 

@@ -1,5 +1,6 @@
 /** The base of the metric losses: a distance, a reducer, and between them what a loss computes. */
 import { nn, ones_like } from '@reidgrad/core';
+import { badArgument } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { requireNumber } from '../validate.js';
 import { batchOf, minedOrAll } from './batch.js';
@@ -87,7 +88,8 @@ export abstract class MetricLoss extends nn.Module {
 
   /** Throws where the loss works on the batch alone and is given references. */
   protected requireNoReferences(batch: Batch): void {
-    if (batch.ref_emb !== null) throw new Error(`${this.constructor.name}: ref_emb is not supported`);
+    if (batch.ref_emb !== null)
+      throw badArgument(this.constructor.name, 'ref_emb', batch.ref_emb, 'none: this loss works on the batch alone');
   }
 }
 

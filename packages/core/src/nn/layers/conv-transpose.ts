@@ -5,13 +5,13 @@ import { conv1d, conv_transpose2d } from '../functional/conv-transpose.js';
 import type { Conv1dOptions, ConvTransposeOptions } from '../functional/conv-transpose.js';
 import { pairOf } from '../functional/pairs.js';
 import type { PairArgument } from '../functional/pairs.js';
-import * as init from '../init.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
 import { checkPaddingMode, padBy } from './conv.js';
 import type { PaddingMode } from './conv.js';
 import type { WeightOptions } from './linear.js';
 import { pairText } from './print.js';
+import { resetWeightAndBias } from './reset.js';
 
 function checkGroups(name: string, groups: number, into: number, out: number): void {
   if (Number.isInteger(groups) && groups > 0 && into % groups === 0 && out % groups === 0) return;
@@ -59,7 +59,7 @@ export class Conv1d extends Module {
 
   /** Draws the initial weights anew. */
   reset_parameters(): void {
-    init.resetWeightAndBias(this.weight, this.bias);
+    resetWeightAndBias(this.weight, this.bias);
   }
 
   override forward(x: Tensor): Tensor {
@@ -122,7 +122,7 @@ export class ConvTranspose2d extends Module {
 
   /** Draws the initial weights anew. */
   reset_parameters(): void {
-    init.resetWeightAndBias(this.weight, this.bias);
+    resetWeightAndBias(this.weight, this.bias);
   }
 
   override forward(x: Tensor): Tensor {

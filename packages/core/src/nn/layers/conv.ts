@@ -6,11 +6,11 @@ import type { ConvOptions } from '../functional/conv.js';
 import { pad } from '../functional/pad.js';
 import { pairOf } from '../functional/pairs.js';
 import type { PairArgument } from '../functional/pairs.js';
-import * as init from '../init.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
 import type { WeightOptions } from './linear.js';
 import { pairText } from './print.js';
+import { resetWeightAndBias } from './reset.js';
 
 const NAME = 'Conv2d';
 
@@ -87,7 +87,7 @@ export class Conv2d extends Module {
 
   /** Draws the initial weights anew. */
   reset_parameters(): void {
-    init.resetWeightAndBias(this.weight, this.bias);
+    resetWeightAndBias(this.weight, this.bias);
   }
 
   override forward(x: Tensor): Tensor {

@@ -2,9 +2,9 @@ import type { DType } from '../../dtype.js';
 import { zeros } from '../../functions/create.js';
 import { linear } from '../../functions/linalg.js';
 import type { Tensor } from '../../tensor.js';
-import * as init from '../init.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
+import { resetWeightAndBias } from './reset.js';
 
 /** Options of layers with weights. */
 export interface WeightOptions {
@@ -36,7 +36,7 @@ export class Linear extends Module {
 
   /** Draws the initial weights anew. */
   reset_parameters(): void {
-    init.resetWeightAndBias(this.weight, this.bias);
+    resetWeightAndBias(this.weight, this.bias);
   }
 
   override forward(x: Tensor): Tensor {
