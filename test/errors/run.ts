@@ -1,7 +1,10 @@
-/** What a bad call says; the failure to say anything throws. */
-export function messageOf(name: string, call: () => unknown): string {
+/** What a bad call says; the failure to say anything throws. Generators are run to their end. */
+export async function messageOf(name: string, call: () => unknown): Promise<string> {
   try {
-    call();
+    const result = await call();
+    if (typeof result === 'object' && result !== null && Symbol.iterator in result && 'next' in result) {
+      Array.from(result as Iterable<unknown>);
+    }
   } catch (error) {
     if (error instanceof Error) return `${error instanceof TypeError ? 'TypeError: ' : ''}${error.message}`;
     throw error;

@@ -5,7 +5,7 @@ import { TapeNode, edgeOf } from './autograd/tape.js';
 import type { HostArray } from './dtype.js';
 import type { Backward } from './autograd/tape.js';
 import { allocate, isFloating, numelOf } from './dtype.js';
-import { CallError, badArgument, isTensor, show } from './errors.js';
+import { CallError, requireTensor, show } from './errors.js';
 import { roundToHalf, widenHalf } from './half.js';
 import { records } from './ops/registry.js';
 import type { Attrs, OpName } from './ops/table.js';
@@ -137,7 +137,7 @@ export function dispatchAll<N extends OpName>(op: N, ins: Ins<N>, attrs: Attrs<N
   const trace = recorder();
   for (const tensor of tensors) {
     if (tensor.selection !== null) {
-      if (!isTensor(tensor)) throw badArgument(op, 'input', tensor, 'a tensor');
+      requireTensor(op, 'input', tensor);
       throw new CallError(
         op,
         'not available on a boolean-mask selection inside a trace, whose length is unknown; ' +

@@ -58,6 +58,12 @@ export function allocate(dtype: DType, size: number): HostArray {
   }
 }
 
+/** Throws where a string is no device's name, but looks like a dtype's. */
+export function requireDevice(fn: string, target: unknown, expected: string): void {
+  if (typeof target === 'string' && !/^(float|double|half|u?int|long|short|byte|bool)/.test(target)) return;
+  throw badArgument(fn, 'target', target, `${expected} or a device; dtypes are ${Object.keys(itemSize).join(', ')}`);
+}
+
 /** Bytes of one element as PyTorch counts them. */
 export const itemSize: Readonly<Record<DType, number>> = {
   float32: 4,

@@ -50,6 +50,36 @@ export function badArgument(fn: string, argument: string, got: unknown, expected
   return new CallError(fn, expected, argument, got);
 }
 
+/** Throws unless `value` is a tensor. */
+export function requireTensor(fn: string, argument: string, value: unknown): void {
+  if (!isTensor(value)) throw badArgument(fn, argument, value, 'a tensor');
+}
+
+/** Throws unless `value` is an integer of at least `least`. */
+export function requireCount(fn: string, argument: string, value: unknown, least = 1): void {
+  if (Number.isInteger(value) && (value as number) >= least) return;
+  throw badArgument(fn, argument, value, `an integer of at least ${least}`);
+}
+
+/** Throws unless all are non-negative integers. */
+export function requireCounts(fn: string, counts: Readonly<Record<string, number>>): void {
+  for (const [argument, value] of Object.entries(counts)) requireCount(fn, argument, value, 0);
+}
+
+/** Throws unless `value` is a number from 0 to 1. */
+export function requireShare(fn: string, argument: string, value: number): void {
+  if (!(value >= 0 && value <= 1)) throw badArgument(fn, argument, value, 'a number from 0 to 1');
+}
+
+/** Throws unless `value` is one of `choices`, words that a space parts. */
+export function requireChoice(fn: string, argument: string, value: unknown, choices: string): void {
+  if (typeof value === 'string' && ` ${choices} `.includes(` ${value} `)) return;
+  throw badArgument(fn, argument, value, `'${choices.replaceAll(' ', "', '")}'`.replace(/, (?=[^,]*$)/, ' or '));
+}
+
+/** `1 dim`, `2 dims`. */
+export const dims = (count: number): string => `${count} dim${count === 1 ? '' : 's'}`;
+
 /** What an argument must be, by the sign behind its name in the signature of `api`; without a sign a tensor. */
 const kinds: Readonly<Record<string, readonly [fits: (value: unknown) => boolean, expected: string]>> = {
   '': [isTensor, 'a tensor'],

@@ -9,6 +9,9 @@ let detects = false;
  * the op and the line that called it. Slow: for looking for a fault. Compiled functions are traced anew.
  */
 export function set_detect_anomaly(mode: boolean): void {
+  if (typeof mode !== 'boolean') {
+    throw badArgument('set_detect_anomaly', 'mode', mode, 'true or false; detect_anomaly(fn) runs a function');
+  }
   detects = mode;
 }
 

@@ -1,4 +1,4 @@
-import { CallError, badArgument, isTensor, show } from '../errors.js';
+import { CallError, badArgument, isTensor, requireTensor, show } from '../errors.js';
 import { add, ones_like, zeros } from '../functions/index.js';
 import { numelOf } from '../dtype.js';
 import type { Tensor } from '../tensor.js';
@@ -239,7 +239,7 @@ export function grad(
   const gradOutputs = given === null || given === undefined ? [] : isList<Tensor | null>(given) ? given : [given];
   const full = complete(options);
   const requireGrad = (argument: string, x: Tensor): void => {
-    if (!isTensor(x)) throw badArgument('autograd.grad', argument, x, 'a tensor');
+    requireTensor('autograd.grad', argument, x);
     if (!x.requires_grad) throw badArgument('autograd.grad', argument, x, 'a tensor that requires grad');
   };
   ins.forEach((input, i) => requireGrad(`inputs[${i}]`, input));

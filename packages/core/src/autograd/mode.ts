@@ -38,6 +38,14 @@ export function enable_grad<T>(fn: () => T): T {
 
 /** Switches gradient recording on or off until the next call, as `torch.set_grad_enabled(mode)`. */
 export function set_grad_enabled(mode: boolean): void {
+  if (typeof mode !== 'boolean') {
+    throw badArgument(
+      'set_grad_enabled',
+      'mode',
+      mode,
+      'true or false; no_grad(fn) and enable_grad(fn) run a function',
+    );
+  }
   grad = mode;
 }
 

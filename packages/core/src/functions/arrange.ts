@@ -73,6 +73,7 @@ export const diag = api('diag input', (x: Tensor, above = 0): Tensor => {
 
 /** Matrices, in dims `dim1` and `dim2` of the result, that hold the last dim of `x` on their diagonal `offset`. */
 export const diag_embed = api('diag_embed input', (x: Tensor, offset = 0, dim1 = -2, dim2 = -1): Tensor => {
+  const places = [normaliseDim('diag_embed', dim1, x, 'dim1', 1), normaliseDim('diag_embed', dim2, x, 'dim2', 1)];
   const beyond = Math.abs(offset);
   const none = x.shape.map(() => 0);
   const more = none.map((_, i) => (i === x.ndim - 1 ? beyond : 0));
@@ -84,7 +85,7 @@ export const diag_embed = api('diag_embed input', (x: Tensor, offset = 0, dim1 =
     unsqueeze(padded, offset >= 0 ? padded.ndim : padded.ndim - 1),
     asTensor(0, x.dtype),
   );
-  return movedim(matrices, [-2, -1], [dim1, dim2]);
+  return movedim(matrices, [-2, -1], places);
 });
 
 /** A view with dims `source` moved to `destination`, the others in their order. */

@@ -2,7 +2,7 @@
 import { isFloating, isInteger } from '../dtype.js';
 import type { HostArray } from '../dtype.js';
 import { allocate } from '../dtype.js';
-import { CallError, api, badArgument, show } from '../errors.js';
+import { CallError, api, badArgument, requireCount, show } from '../errors.js';
 import { roundToHalf } from '../half.js';
 import { defaultGenerator } from '../random/generator.js';
 import type { Generator } from '../random/generator.js';
@@ -112,7 +112,7 @@ export const bincount = api('bincount input options=', (x: Tensor, options: Binc
 export const histc = api('histc input', (x: Tensor, bins = 100, min = 0, max = 0): Tensor => {
   refuseTrace('histc', eagerly);
   requireFloating('histc', x);
-  if (!Number.isInteger(bins) || bins < 1) throw badArgument('histc', 'bins', bins, 'a positive integer');
+  requireCount('histc', 'bins', bins);
   if (max < min) throw badArgument('histc', 'max', max, `at least min, ${min}`);
   const data = elementsOf('histc', x);
   let [low, high] = [min, max];

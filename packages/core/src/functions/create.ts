@@ -2,7 +2,7 @@ import { get_default_dtype } from '../autograd/mode.js';
 import { dispatch } from '../dispatch.js';
 import { allocate, isFloating, isInteger, numelOf } from '../dtype.js';
 import type { DType, HostArray, Shape } from '../dtype.js';
-import { api, badArgument, show } from '../errors.js';
+import { api, badArgument, requireCount, show } from '../errors.js';
 import { roundToHalf } from '../half.js';
 import { Cell, hostValue } from '../storage.js';
 import { Tensor } from '../tensor.js';
@@ -45,8 +45,8 @@ function flatten(literal: Literal, shape: Shape, dim: number, out: (number | boo
   if (Array.isArray(literal)) {
     const list: readonly Literal[] = literal;
     if (list.length !== shape[dim]) {
-      const expected = dim < shape.length ? `${shape[dim]} elements at dim ${dim}` : `a number at dim ${dim}`;
-      throw badArgument('tensor', 'data', list, `${expected}: all lists of a dim have one length`);
+      const expected = dim < shape.length ? `a list of length ${shape[dim]}` : 'a number';
+      throw badArgument('tensor', 'data', list, `${expected} at dim ${dim}, like those before it`);
     }
     for (const item of list) flatten(item, shape, dim + 1, out);
     return;
@@ -233,9 +233,7 @@ function arangeOf(...args: (number | FactoryOptions | undefined)[]): Tensor {
 export const linspace = api(
   'linspace',
   (start: number, end: number, steps: number, options: FactoryOptions = {}): Tensor => {
-    if (!Number.isInteger(steps) || steps < 0) {
-      throw badArgument('linspace', 'steps', steps, 'a non-negative integer');
-    }
+    requireCount('linspace', 'steps', steps, 0);
     const dtype = options.dtype ?? get_default_dtype();
     const values = Float64Array.from({ length: steps }, (_, i) =>
       i < steps / 2 ? start + ((end - start) / (steps - 1)) * i : end - ((end - start) / (steps - 1)) * (steps - 1 - i),
@@ -260,29 +258,30 @@ export interface LegacyConstructor {
   new (...args: LegacyArgs): Tensor;
 }
 
-function legacy(dtype: DType): LegacyConstructor {
+function legacy(name: string, dtype: DType): LegacyConstructor {
+  const fromData = api(name, (data: Literal | TypedArrayIn) => tensor(data, { dtype }));
+  const ofSizes = api(name, (...sizes: number[]) => zeros(sizes, { dtype }));
   // A constructor that returns an object yields that object, so `new LongTensor(...)` is a Tensor.
   return class {
     constructor(...args: LegacyArgs) {
       const [first] = args;
-      const fromData = args.length === 1 && typeof first !== 'number';
-      return fromData ? tensor(first, { dtype }) : zeros(args as number[], { dtype });
+      return args.length === 1 && typeof first !== 'number' ? fromData(first) : ofSizes(...(args as number[]));
     }
   } as unknown as LegacyConstructor;
 }
 
 /** `new LongTensor([...])`: int64. */
-export const LongTensor = /* @__PURE__ */ legacy('int64');
+export const LongTensor = /* @__PURE__ */ legacy('LongTensor', 'int64');
 /** `new IntTensor([...])`: int32. */
-export const IntTensor = /* @__PURE__ */ legacy('int32');
+export const IntTensor = /* @__PURE__ */ legacy('IntTensor', 'int32');
 /** `new FloatTensor([...])`: float32. */
-export const FloatTensor = /* @__PURE__ */ legacy('float32');
+export const FloatTensor = /* @__PURE__ */ legacy('FloatTensor', 'float32');
 /** `new DoubleTensor([...])`: float64. */
-export const DoubleTensor = /* @__PURE__ */ legacy('float64');
+export const DoubleTensor = /* @__PURE__ */ legacy('DoubleTensor', 'float64');
 /** `new ByteTensor([...])`: uint8. */
-export const ByteTensor = /* @__PURE__ */ legacy('uint8');
+export const ByteTensor = /* @__PURE__ */ legacy('ByteTensor', 'uint8');
 /** `new BoolTensor([...])`: bool. */
-export const BoolTensor = /* @__PURE__ */ legacy('bool');
+export const BoolTensor = /* @__PURE__ */ legacy('BoolTensor', 'bool');
 
 /** @internal Whether `x` is a tensor; PyTorch's `is_tensor`. */
 export function is_tensor(x: unknown): x is Tensor {

@@ -1,9 +1,9 @@
 /** Sums of products in Einstein's notation. */
 import { describe } from '../dtype.js';
-import { CallError, badArgument, isTensor } from '../errors.js';
+import { CallError, badArgument, requireTensor } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { diagonal } from './arrange.js';
-import { cast, mul, result_type } from './pointwise.js';
+import { cast, mul, promotedType } from './pointwise.js';
 import { sum } from './reduce.js';
 import { matmul } from './linalg.js';
 import { permute, reshape } from './shape.js';
@@ -113,13 +113,12 @@ function contract(a: Labelled, b: Labelled, needed: ReadonlySet<string>): Labell
  */
 export function einsum(equation: string, ...operands: (Tensor | readonly Tensor[])[]): Tensor {
   const tensors = operands.flat() as readonly Tensor[];
-  for (const [i, x] of tensors.entries())
-    if (!isTensor(x)) throw badArgument('einsum', `operands[${i}]`, x, 'a tensor');
+  for (const [i, x] of tensors.entries()) requireTensor('einsum', `operands[${i}]`, x);
   if (typeof equation !== 'string') throw badArgument('einsum', 'equation', equation, "a string like 'ij,jk->ik'");
   const [inputs, output] = equation.replace(/\s+/g, '').split('->');
   const texts = inputs.split(',');
   if (texts.length !== tensors.length) fail(equation, `names ${texts.length} operands, got ${tensors.length}`);
-  const dtype = result_type(...tensors);
+  const dtype = promotedType(...tensors);
   const named = texts.map((text, i) => ({
     x: cast(tensors[i], dtype),
     labels: labelsOf(equation, text, (count) => tensors[i].ndim - count),

@@ -1,12 +1,13 @@
 import { dispatch, dispatchOver, hostStorageOf } from '../dispatch.js';
 import { isInteger, numelOf } from '../dtype.js';
 import type { Shape } from '../dtype.js';
-import { api, badArgument, show } from '../errors.js';
+import { api, badArgument, dims, requireCount, show } from '../errors.js';
 import { Tensor } from '../tensor.js';
 import { check } from '../trace/check.js';
 import { recorder } from '../trace/recorder.js';
 import { assign, checkWritable } from '../view.js';
 import { normaliseDim } from './dims.js';
+import { requireExpandable, requireFit } from './require.js';
 import { tensor, wrap } from './create.js';
 import { refuseTrace } from './host.js';
 import { add, asTensor, cast, ge, le, lt, mul, where } from './pointwise.js';
@@ -24,8 +25,7 @@ export class Slice {
 
 /** Python's `slice(start, end, step)`: `x.index(slice(0, 4))` is `x[0:4]`. Throws for a step below 1. */
 export function slice(start: number | null = null, end: number | null = null, step = 1): Slice {
-  if (!Number.isInteger(step) || step < 1)
-    throw badArgument('slice', 'step', step, 'a positive integer; flip() turns a dim round');
+  requireCount('slice', 'step', step);
   return new Slice(start, end, step);
 }
 
@@ -196,9 +196,10 @@ export function indexAs(speaker: Speaker, x: Tensor, subscripts: readonly Subscr
 }
 
 /** What can be written: a tensor that broadcasts (leading sizes of 1 more than that do not count), or a number. */
-function valueLike(value: Tensor | number, like: Tensor, shape: Shape): Tensor {
+function valueLike(fn: string, value: Tensor | number, like: Tensor, shape: Shape): Tensor {
   let source = asTensor(value, like.dtype);
   while (source.ndim > shape.length && source.shape[0] === 1) source = source.select(0, 0);
+  requireExpandable(fn, 'value', source, shape);
   return expand(source, shape);
 }
 
@@ -217,14 +218,14 @@ export function setIndex(
   const only = asMask(subscripts[0]);
   const masked = subscripts.length === 1 && only instanceof Tensor && only.dtype === 'bool';
   if (masked && only.shape.join() === x.shape.join() && (typeof value === 'number' || value.numel() === 1)) {
-    const source = valueLike(typeof value === 'number' ? value : reshape(value, []), x, x.shape);
+    const source = valueLike(speaker.fn, typeof value === 'number' ? value : reshape(value, []), x, x.shape);
     assign(x, where(only, accumulate ? add(x, source) : source, x));
     return x;
   }
   const { view, advanced } = applyBasic(x, subscripts);
   if (advanced === null) {
     const target = view === x ? reshape(x, x.shape) : view;
-    const source = valueLike(value, x, target.shape);
+    const source = valueLike(speaker.fn, value, x, target.shape);
     assign(target, accumulate ? add(target, source) : source);
     return x;
   }
@@ -233,7 +234,7 @@ export function setIndex(
   const before = view.shape.slice(0, dim);
   const after = view.shape.slice(dim + indices.length);
   const linear = linearIndex(speaker, advanced, sizes);
-  const source = reshape(valueLike(value, x, [...before, ...linear.shape, ...after]), [
+  const source = reshape(valueLike(speaker.fn, value, x, [...before, ...linear.shape, ...after]), [
     ...before,
     linear.numel(),
     ...after,
@@ -262,12 +263,14 @@ function alongDim(rows: Tensor, shape: Shape, dim: number): Tensor {
   );
 }
 
-function requireIndex(fn: string, indices: Tensor, argument = 'index'): Tensor {
+/** @internal Integers as int64. */
+export function requireIndex(fn: string, indices: Tensor, argument = 'index'): Tensor {
   if (!isInteger(indices.dtype)) throw badArgument(fn, argument, indices, 'integers; convert it with .long()');
   return cast(indices, 'int64');
 }
 
-function checkRange(fn: string, indices: Tensor, size: number, argument = 'index'): void {
+/** @internal Throws for indices below 0 and from `size` on. */
+export function checkRange(fn: string, indices: Tensor, size: number, argument = 'index'): void {
   check(ge(indices, 0).logical_and(lt(indices, size)), (failing) =>
     indexText(fn, argument, indices, failing, [0, size - 1]),
   );
@@ -289,7 +292,7 @@ export const gather = api('gather input dim: index', (x: Tensor, dim: number, in
   const at = normaliseDim('gather', dim, x);
   const wide = requireIndex('gather', indexTensor);
   if (wide.ndim !== x.ndim) {
-    throw badArgument('gather', 'index', wide, `${x.ndim} dims, as many as input ${show(x)}`);
+    throw badArgument('gather', 'index', wide, `${dims(x.ndim)}, as many as input ${show(x)}`);
   }
   checkRange('gather', wide, x.size(at));
   return dispatch('gather', [x, wide], { dim: at });
@@ -384,9 +387,10 @@ function nonzeroOf(x: Tensor, options: { as_tuple?: boolean } = {}): Tensor | Te
 export const masked_select = api('masked_select input mask', (x: Tensor, mask: Tensor): Tensor => index(x, mask));
 
 /** A copy with `value` where `mask` holds. */
-export const masked_fill = api('masked_fill input mask value#', (x: Tensor, mask: Tensor, value: number): Tensor =>
-  where(mask, asTensor(value, x.dtype), x),
-);
+export const masked_fill = api('masked_fill input mask value#', (x: Tensor, mask: Tensor, value: number): Tensor => {
+  requireFit('masked_fill', { input: x, mask });
+  return where(mask, asTensor(value, x.dtype), x);
+});
 
 /** One column per class, int64: 1 at the label. Throws for labels out of range. `num_classes` −1 reads the largest label. */
 export const one_hot = api('one_hot input', (labels: Tensor, num_classes = -1): Tensor => {

@@ -1,7 +1,7 @@
 import { dispatch } from '../dispatch.js';
 import { api, badArgument, show } from '../errors.js';
 import type { Tensor } from '../tensor.js';
-import { add, cast, mul, result_type } from './pointwise.js';
+import { add, cast, mul, promotedType } from './pointwise.js';
 import { requireExpandable, requireRanks } from './require.js';
 import { squeeze, t, unsqueeze } from './shape.js';
 
@@ -19,7 +19,7 @@ export const matmul = api('matmul input other', (a: Tensor, b: Tensor): Tensor =
     const wanted = `size ${a.size(-1)} at dim ${inner}, the last size of ${show(a)}`;
     throw badArgument('matmul', 'other', b, wanted);
   }
-  const dtype = result_type(a, b);
+  const dtype = promotedType(a, b);
   const left = a.ndim === 1 ? unsqueeze(a, 0) : a;
   const right = b.ndim === 1 ? unsqueeze(b, 1) : b;
   let result = dispatch('matmul', [cast(left, dtype), cast(right, dtype)], {});
@@ -74,7 +74,7 @@ function addmmOf(
   }
   const { beta = 1, alpha = 1 } = (fourth ?? {}) as AddmmOptions;
   const product = mm(second, third as Tensor);
-  requireExpandable('addmm', first, product);
+  requireExpandable('addmm', 'input', first, product.shape);
   return add(beta === 1 ? first : mul(first, beta), alpha === 1 ? product : mul(product, alpha));
 }
 
@@ -84,5 +84,7 @@ export const linear = api('linear input weight bias?', (x: Tensor, weight: Tenso
     throw badArgument('linear', 'input', x, `${weight.shape[1]} features in the last dim, for weight ${show(weight)}`);
   }
   const product = matmul(x, t(weight));
-  return bias === null || bias === undefined ? product : add(product, bias);
+  if (bias === null || bias === undefined) return product;
+  requireExpandable('linear', 'bias', bias, product.shape);
+  return add(product, bias);
 });

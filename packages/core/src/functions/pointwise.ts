@@ -33,6 +33,15 @@ function kindOf(x: Operand): { dtype: DType; kind: 'tensor' | 'scalarTensor' | '
 
 /** The dtype that PyTorch's promotion gives to an operation on these operands. */
 export function result_type(...operands: Operand[]): DType {
+  for (const [i, operand] of operands.entries()) {
+    if (typeof operand === 'number' || operand instanceof Tensor) continue;
+    throw badArgument('result_type', `tensor${i + 1}`, operand, 'a tensor or a number');
+  }
+  return promotedType(...operands);
+}
+
+/** @internal As `result_type`, of operands that were checked. */
+export function promotedType(...operands: Operand[]): DType {
   return resultType(operands.map(kindOf), get_default_dtype());
 }
 
@@ -60,7 +69,7 @@ function unary(name: UnaryName, float: boolean): UnaryFunction {
 function binary(name: BinaryName, kind: 'any' | 'float' | 'number' | 'bool' = 'any'): BinaryFunction {
   return (a, b) => {
     checkOperands(name, a, b, name === 'pow' ? 'exponent' : 'other');
-    let dtype = result_type(a, b);
+    let dtype = promotedType(a, b);
     if (kind === 'float' && !isFloating(dtype)) dtype = get_default_dtype();
     if (kind === 'number' && dtype === 'bool') {
       throw badArgument(
@@ -181,7 +190,7 @@ export const div = api(
   'div input# other# options=',
   (a: Operand, b: Operand, options: { rounding_mode?: 'floor' | 'trunc' | null } = {}): Tensor => {
     if (options.rounding_mode === 'floor') return floor_divide(a, b);
-    if (options.rounding_mode === 'trunc') return cast(trunc(trueDivide(a, b)), result_type(a, b));
+    if (options.rounding_mode === 'trunc') return cast(trunc(trueDivide(a, b)), promotedType(a, b));
     return trueDivide(a, b);
   },
 );
@@ -221,7 +230,7 @@ function whereOf(condition: Tensor, a?: Operand, b?: Operand): Tensor | Tensor[]
   checkOperands('where', a, b);
   if (condition.dtype !== 'bool')
     throw badArgument('where', 'condition', condition, 'bool; compare first, as in x.gt(0)');
-  const dtype = result_type(a, b);
+  const dtype = promotedType(a, b);
   return dispatch('where', [condition, asTensor(a, dtype), asTensor(b, dtype)], {});
 }
 

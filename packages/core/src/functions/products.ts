@@ -7,14 +7,14 @@ import { normaliseDim } from './dims.js';
 import { elementsOf, refuseTrace } from './host.js';
 import { bmm, matmul } from './linalg.js';
 import type { AddmmOptions } from './linalg.js';
-import { add, cast, clamp_min, div, gt, le, mul, result_type, sqrt, sub, where } from './pointwise.js';
+import { add, cast, clamp_min, div, gt, le, mul, promotedType, sqrt, sub, where } from './pointwise.js';
 import { norm, sum } from './reduce.js';
 import { roll } from './arrange.js';
 import { requireExpandable, requireFit, requireRanks } from './require.js';
 import { transpose, unsqueeze } from './shape.js';
 
 function weighted(fn: string, x: Tensor, product: Tensor, { beta = 1, alpha = 1 }: AddmmOptions): Tensor {
-  requireExpandable(fn, x, product);
+  requireExpandable(fn, 'input', x, product.shape);
   return add(beta === 1 ? x : mul(x, beta), alpha === 1 ? product : mul(product, alpha));
 }
 
@@ -88,7 +88,7 @@ export const cdist = api(
     if (a.size(-1) !== b.size(-1))
       throw badArgument('cdist', 'x2', b, `rows of ${a.size(-1)} numbers, as in x1 ${show(a)}`);
     if (!(p >= 0)) throw badArgument('cdist', 'p', p, 'a number of at least 0');
-    const dtype = result_type(a, b);
+    const dtype = promotedType(a, b);
     const [x, y] = [cast(a, dtype), cast(b, dtype)];
     const many = a.size(-2) > MANY_ROWS || b.size(-2) > MANY_ROWS;
     const byProduct =

@@ -8,7 +8,7 @@ import { parseSizes, wrap } from './create.js';
 import type { FactoryOptions, SizeArgs } from './create.js';
 import type { Shape } from '../dtype.js';
 import { refuseTrace } from './host.js';
-import { add, mul, result_type } from './pointwise.js';
+import { add, mul, promotedType } from './pointwise.js';
 import type { Operand } from './pointwise.js';
 import { requireFit, requireFloating } from './require.js';
 
@@ -74,7 +74,7 @@ export const normal = api('normal mean# std#', (mean: Operand, std: Operand, siz
     return dispatch('random', [], { shape: size, dtype: get_default_dtype(), distribution: 'normal', mean, std });
   }
   const shape = requireFit('normal', { mean, std });
-  const dtype = result_type(mean, std);
+  const dtype = promotedType(mean, std);
   return add(mul(randn(shape, { dtype }), std), mean);
 });
 

@@ -1,6 +1,7 @@
 /** Checks of arguments that several functions share. They throw in the name of the function `fn`. */
 import { isFloating } from '../dtype.js';
-import { badArgument } from '../errors.js';
+import type { Shape } from '../dtype.js';
+import { badArgument, dims } from '../errors.js';
 import { broadcastShapes } from '../ops/infer.js';
 import { Tensor } from '../tensor.js';
 import type { Operand } from './pointwise.js';
@@ -23,14 +24,13 @@ export function requireFloating(fn: string, x: Tensor, argument = 'input'): void
 /** Throws unless all operands have `rank` dims. */
 export function requireRanks(fn: string, operands: Readonly<Record<string, Tensor>>, rank: number): void {
   for (const [name, x] of Object.entries(operands)) {
-    if (x.ndim !== rank)
-      throw badArgument(fn, name, x, rank === 1 ? 'a vector' : rank === 2 ? 'a matrix' : `${rank} dims`);
+    if (x.ndim !== rank) throw badArgument(fn, name, x, rank === 1 ? 'a vector' : rank === 2 ? 'a matrix' : dims(rank));
   }
 }
 
-/** Throws unless `x` broadcasts to the product that it is added to. */
-export function requireExpandable(fn: string, x: Tensor, product: Tensor): void {
-  const offset = product.ndim - x.ndim;
-  if (offset >= 0 && x.shape.every((size, i) => size === 1 || size === product.shape[i + offset])) return;
-  throw badArgument(fn, 'input', x, `a shape that broadcasts to the product's, [${product.shape.join(', ')}]`);
+/** Throws unless `x` broadcasts to `shape`. */
+export function requireExpandable(fn: string, argument: string, x: Tensor, shape: Shape): void {
+  const offset = shape.length - x.ndim;
+  if (offset >= 0 && x.shape.every((size, i) => size === 1 || size === shape[i + offset])) return;
+  throw badArgument(fn, argument, x, `a shape that broadcasts to [${shape.join(', ')}]`);
 }

@@ -1,12 +1,12 @@
 import { dispatch } from '../dispatch.js';
 import { numelOf } from '../dtype.js';
 import type { Shape } from '../dtype.js';
-import { api, badArgument, show } from '../errors.js';
+import { api, badArgument, requireCount, show } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { stridesOf, viewStrides } from '../strides.js';
 import { makeView } from '../view.js';
 import { normaliseDim } from './dims.js';
-import { cast, result_type } from './pointwise.js';
+import { cast, promotedType } from './pointwise.js';
 
 function wantedShape(name: string, x: Tensor, shape: Shape): Shape {
   const { shape: from } = x;
@@ -154,7 +154,7 @@ export const cat = api('cat tensors*', (tensors: readonly Tensor[], dim = 0): Te
   // PyTorch skips tensors of shape [0], whatever the rank of the others.
   const kept = tensors.filter((x) => x.ndim !== 1 || x.numel() > 0);
   if (kept.length === 0) return first.clone();
-  const dtype = result_type(...tensors);
+  const dtype = promotedType(...tensors);
   return dispatch(
     'cat',
     kept.map((x) => cast(x, dtype)),
@@ -201,9 +201,7 @@ export const split = api('split tensor', (x: Tensor, size: number | readonly num
 
 /** At most `chunks` views of equal size along `dim` (the last may be smaller). */
 export const chunk = api('chunk input', (x: Tensor, chunks: number, dim = 0): Tensor[] => {
-  if (!Number.isInteger(chunks) || chunks < 1) {
-    throw badArgument('chunk', 'chunks', chunks, 'a positive integer');
-  }
+  requireCount('chunk', 'chunks', chunks);
   const total = x.shape[normaliseDim('chunk', dim, x)] ?? 0;
   return split(x, Math.max(Math.ceil(total / chunks), 1), dim);
 });

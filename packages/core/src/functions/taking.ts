@@ -1,6 +1,6 @@
 /** Taking from and writing to positions, on top of `index` and `gather`. */
 import { numelOf } from '../dtype.js';
-import { api, badArgument, show } from '../errors.js';
+import { api, badArgument, dims, show } from '../errors.js';
 import { broadcastShapes } from '../ops/infer.js';
 import type { Tensor } from '../tensor.js';
 import { normaliseDim } from './dims.js';
@@ -22,7 +22,7 @@ export const take_along_dim = api(
   (x: Tensor, indices: Tensor, dim?: number): Tensor => {
     if (dim === undefined) return gather(reshape(x, [-1]), 0, reshape(indices, [-1]));
     if (x.ndim !== indices.ndim) {
-      throw badArgument('take_along_dim', 'indices', indices, `${x.ndim} dims, as many as input ${show(x)}`);
+      throw badArgument('take_along_dim', 'indices', indices, `${dims(x.ndim)}, as many as input ${show(x)}`);
     }
     const at = normaliseDim('take_along_dim', dim, x);
     const without = (shape: readonly number[]): number[] => shape.map((size, i) => (i === at ? 1 : size));

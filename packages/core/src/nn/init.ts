@@ -1,6 +1,6 @@
 /** Initialisers, as `torch.nn.init`: they write the tensor in place, outside of the tape, and return it. */
 import { no_grad } from '../autograd/mode.js';
-import { api, badArgument } from '../errors.js';
+import { api, badArgument, requireChoice } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 
 const written = (tensor: Tensor, write: () => Tensor): Tensor => {
@@ -82,7 +82,7 @@ export interface KaimingOptions {
 function kaimingStd(name: string, tensor: Tensor, options: KaimingOptions): number {
   const { a = 0, mode = 'fan_in', nonlinearity = 'leaky_relu' } = options;
   const fan = fans(name, tensor)[mode];
-  if (fan === undefined) throw badArgument(name, 'mode', mode, "'fan_in' or 'fan_out'");
+  requireChoice(name, 'mode', mode, 'fan_in fan_out');
   return calculate_gain(nonlinearity, a) / Math.sqrt(fan);
 }
 

@@ -1,7 +1,7 @@
 import { CallError, badArgument } from '../errors.js';
 import { cast } from '../functions/pointwise.js';
 import type { DType } from '../dtype.js';
-import { isFloating } from '../dtype.js';
+import { isFloating, requireDevice } from '../dtype.js';
 import { Tensor } from '../tensor.js';
 import { callModule, nameOf } from './call.js';
 import type { BackwardHook } from './backward-hooks.js';
@@ -22,7 +22,8 @@ type OutputOf<M extends Module> = ReturnType<M['forward']>;
 
 let hookCount = 0;
 
-function register<H>(hooks: Map<number, H>, hook: H): RemovableHandle {
+function register<H>(fn: string, hooks: Map<number, H>, hook: H): RemovableHandle {
+  if (typeof hook !== 'function') throw badArgument(fn, 'hook', hook, 'a function');
   const id = ++hookCount;
   hooks.set(id, hook);
   return { remove: () => void hooks.delete(id) };
@@ -124,15 +125,17 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
 
   /** Adds a child module as the field `name`. Throws when the name is taken. */
   add_module(name: string, module: Module | null): void {
-    if (module !== null && !(module instanceof Module)) {
-      throw badArgument('add_module', 'module', module, 'an nn.Module or null');
-    }
-    this.#define('add_module', name, module);
+    this.#hold('add_module', name, module);
   }
 
   /** As `add_module`. */
   register_module(name: string, module: Module | null): void {
-    this.add_module(name, module);
+    this.#hold('register_module', name, module);
+  }
+
+  #hold(fn: string, name: string, module: Module | null): void {
+    if (module !== null && !(module instanceof Module)) throw badArgument(fn, 'module', module, 'an nn.Module or null');
+    this.#define(fn, name, module);
   }
 
   #ownParameters(): [string, Parameter][] {
@@ -263,6 +266,7 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
 
   /** Calls `fn` with every module, children before their parents: `model.apply(init_weights)`. Returns the module. */
   apply(fn: (module: Module) => void): this {
+    if (typeof fn !== 'function') throw badArgument('apply', 'fn', fn, 'a function of a module');
     for (const child of this.children()) child.apply(fn);
     fn(this);
     return this;
@@ -283,7 +287,9 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
 
   /** Converts floating parameters and buffers in place; device names are accepted and ignored. Returns the module. */
   to(target: string): this {
-    return isFloatingName(target) ? this.#convert(target) : this;
+    if (isFloatingName(target)) return this.#convert(target);
+    requireDevice('to', target, 'a floating dtype');
+    return this;
   }
   /** Converts to float32. */
   float(): this {
@@ -315,12 +321,20 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
     hook: (module: M, args: ArgsOf<M>, output: OutputOf<M>) => unknown,
   ): RemovableHandle {
     // Hooks see the arguments of this very module, which the common map cannot express.
-    return register(this.#hooks.forward, hook as unknown as Parameters<ModuleHooks['forward']['set']>[1]);
+    return register(
+      'register_forward_hook',
+      this.#hooks.forward,
+      hook as unknown as Parameters<ModuleHooks['forward']['set']>[1],
+    );
   }
 
   /** Calls `hook(module, args)` before every `forward`; what it returns (a list, or one value) replaces the arguments. */
   register_forward_pre_hook<M extends Module>(this: M, hook: (module: M, args: ArgsOf<M>) => unknown): RemovableHandle {
-    return register(this.#hooks.pre, hook as unknown as Parameters<ModuleHooks['pre']['set']>[1]);
+    return register(
+      'register_forward_pre_hook',
+      this.#hooks.pre,
+      hook as unknown as Parameters<ModuleHooks['pre']['set']>[1],
+    );
   }
 
   /**
@@ -328,7 +342,7 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
    * that it returns replaces `grad_input`; one of another length is an error.
    */
   register_full_backward_hook<M extends Module>(this: M, hook: BackwardHook<M>): RemovableHandle {
-    return register(this.#hooks.backward, hook as unknown as BackwardHook);
+    return register('register_full_backward_hook', this.#hooks.backward, hook as unknown as BackwardHook);
   }
 
   /** PyTorch's deprecated name of `register_full_backward_hook`. */

@@ -1,6 +1,6 @@
 /** Ops that read and write at indices. Ranges are checked by the public functions. */
 import { dispatch } from '../dispatch.js';
-import { badArgument, show } from '../errors.js';
+import { badArgument, dims, show } from '../errors.js';
 import { indexKernels } from '../kernels/index.js';
 import type { Tensor } from '../tensor.js';
 import { requireSameDtype } from './infer.js';
@@ -15,7 +15,7 @@ function blank(meta: Meta): Tensor {
 function requireFits(op: string, base: Meta, index: Meta, source: Meta): void {
   requireSameDtype(op, [base, source]);
   if (index.shape.length !== base.shape.length) {
-    throw badArgument(op, 'index', index, `${base.shape.length} dims, as many as input ${show(base)}`);
+    throw badArgument(op, 'index', index, `${dims(base.shape.length)}, as many as input ${show(base)}`);
   }
   if (source.shape.join() !== index.shape.join()) {
     throw badArgument(op, 'src', source, `the shape of index ${show(index)}, or larger`);

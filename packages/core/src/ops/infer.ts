@@ -1,6 +1,6 @@
 /** Shape rules that several ops share. */
 import type { Shape } from '../dtype.js';
-import { badArgument, show } from '../errors.js';
+import { badArgument, dims, show } from '../errors.js';
 import type { Meta } from './types.js';
 
 const operandNames: readonly string[] = ['input', 'other'];
@@ -8,8 +8,14 @@ const operandNames: readonly string[] = ['input', 'other'];
 /**
  * The common shape of broadcast operands.
  * @param names their names, for the error: one line naming the function, the operand that does not fit, and the dim.
+ * @param shown what the error shows of them.
  */
-export function broadcastShapes(fn: string, metas: readonly Meta[], names = operandNames): number[] {
+export function broadcastShapes(
+  fn: string,
+  metas: readonly Meta[],
+  names = operandNames,
+  shown: readonly Meta[] = metas,
+): number[] {
   const rank = Math.max(0, ...metas.map(({ shape }) => shape.length));
   const out = new Array<number>(rank).fill(1);
   for (const [k, { shape }] of metas.entries()) {
@@ -23,8 +29,8 @@ export function broadcastShapes(fn: string, metas: readonly Meta[], names = oper
         throw badArgument(
           fn,
           names[k],
-          metas[k],
-          `a shape that broadcasts with ${names[other]} ${show(metas[other])}; ${why}`,
+          shown[k],
+          `a shape that broadcasts with ${names[other]} ${show(shown[other])}; ${why}`,
         );
       }
       out[at] = size;
@@ -40,7 +46,7 @@ export function reducedShape(shape: Shape, dims: readonly number[], keepdim: boo
 
 export function requireRank(op: string, argument: string, meta: Meta, rank: number): void {
   if (meta.shape.length !== rank) {
-    throw badArgument(op, argument, meta, `${rank} dims`);
+    throw badArgument(op, argument, meta, dims(rank));
   }
 }
 

@@ -14,13 +14,9 @@ export const linalgOps: OpRecords<LinalgOps> = {
       requireSameDtype('matmul', [a, b]);
       const [m, k] = a.shape.slice(-2) as [number, number];
       const [inner, n] = b.shape.slice(-2) as [number, number];
-      const leading = ({ shape, dtype }: Meta): Meta => ({ shape: shape.slice(0, -2), dtype });
       if (k !== inner || a.shape.length < 2 || b.shape.length < 2) throw badArgument('matmul', 'other', b, `${k} rows`);
-      const batch = broadcastShapes(
-        'matmul',
-        [leading(a), leading(b)],
-        ['the leading dims of input', 'those of other'],
-      );
+      const leading = [a, b].map(({ dtype, shape }): Meta => ({ dtype, shape: [...shape.slice(0, -2), 1, 1] }));
+      const batch = broadcastShapes('matmul', leading, undefined, [a, b]).slice(0, -2);
       return [{ shape: [...batch, m, n], dtype: a.dtype }];
     },
     kernel: linalgKernels.matmul,

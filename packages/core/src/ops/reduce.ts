@@ -53,7 +53,7 @@ function reduction(
 function requireElements(name: string, x: Meta, dims: readonly number[]): void {
   const empty = dims.find((dim) => x.shape[dim] === 0);
   if (empty !== undefined) {
-    throw badArgument(name, 'input', x, `elements at dim ${empty}: those of none have no ${name}`);
+    throw badArgument(name, 'input', x, `at least one element at dim ${empty}`);
   }
 }
 

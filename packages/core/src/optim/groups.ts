@@ -30,12 +30,13 @@ function isNamed(item: ParamItem): item is readonly [string, Tensor] {
   return Array.isArray(item);
 }
 
+const isList = (value: unknown): boolean => typeof value === 'object' && value !== null && Symbol.iterator in value;
+
 /** The groups of a constructor's argument: the groups themselves, or one with all the parameters. */
 export function groupsOf<G extends ParamGroup>(name: string, params: ParamsInput<G>): GroupInput<G>[] {
-  const given: unknown = params;
-  const isList = typeof given === 'object' && given !== null && Symbol.iterator in given;
-  const expected = 'a list of parameters or of groups, as model.parameters() gives it';
-  if (!isList || given instanceof Tensor) throw badArgument(name, 'params', given, expected);
+  if (!isList(params)) {
+    throw badArgument(name, 'params', params, 'a list of parameters or of groups, as model.parameters() gives it');
+  }
   const items = [...params];
   if (items.length === 0) throw badArgument(name, 'params', items, 'at least one parameter or group');
   const groups = items.filter((item) => isGroup(item));
@@ -47,6 +48,7 @@ export function groupsOf<G extends ParamGroup>(name: string, params: ParamsInput
 
 /** The parameters of one group, checked. `taken` has those of earlier groups. */
 export function paramsOf(name: string, params: Tensor | Iterable<ParamItem>, taken: ReadonlySet<Tensor>): Tensor[] {
+  if (!isList(params) && !(params instanceof Tensor)) throw badArgument(name, 'params', params, 'a list of parameters');
   const list = (params instanceof Tensor ? [params] : [...params]).map((item) => (isNamed(item) ? item[1] : item));
   list.forEach((tensor: unknown, i) => {
     const refuse = (expected: string): CallError => badArgument(name, `params[${i}]`, tensor, expected);

@@ -1,6 +1,7 @@
 /** `torch.optim.lr_scheduler`: learning rate schedules. Call `step()` after the optimizer's, once per epoch. */
-import { badArgument } from '../errors.js';
+import { badArgument, requireChoice, requireCount, requireShare } from '../errors.js';
 import type { ParamGroup } from './groups.js';
+import { checkNumber } from './groups.js';
 
 /** As much of an optimizer as a schedule needs. */
 export interface ScheduledOptimizer {
@@ -137,6 +138,7 @@ export class StepLR extends LRScheduler {
   ) {
     super(optimizer, options.last_epoch);
     this.gamma = options.gamma ?? 0.1;
+    requireCount('StepLR', 'step_size', step_size);
     this.start();
   }
 
@@ -157,6 +159,7 @@ export class MultiStepLR extends LRScheduler {
     options: { gamma?: number; last_epoch?: number } = {},
   ) {
     super(optimizer, options.last_epoch);
+    if (!Array.isArray(milestones)) throw badArgument('MultiStepLR', 'milestones', milestones, 'a list of epochs');
     this.milestones = [...milestones];
     this.gamma = options.gamma ?? 0.1;
     this.start();
@@ -176,6 +179,7 @@ export class ExponentialLR extends LRScheduler {
     options: { last_epoch?: number } = {},
   ) {
     super(optimizer, options.last_epoch);
+    checkNumber('ExponentialLR', 'gamma', gamma);
     this.start();
   }
 
@@ -201,9 +205,7 @@ export class LinearLR extends LRScheduler {
     if (!(this.start_factor > 0 && this.start_factor <= 1)) {
       throw badArgument('LinearLR', 'start_factor', this.start_factor, 'above 0 and at most 1');
     }
-    if (!(this.end_factor >= 0 && this.end_factor <= 1)) {
-      throw badArgument('LinearLR', 'end_factor', this.end_factor, '0 to 1');
-    }
+    requireShare('LinearLR', 'end_factor', this.end_factor);
     this.start();
   }
 
@@ -225,6 +227,7 @@ export class CosineAnnealingLR extends LRScheduler {
     options: { eta_min?: number; last_epoch?: number } = {},
   ) {
     super(optimizer, options.last_epoch);
+    requireCount('CosineAnnealingLR', 'T_max', T_max);
     this.eta_min = options.eta_min ?? 0;
     this.start();
   }
@@ -277,9 +280,7 @@ export class WarmupMultiStepLR extends LRScheduler {
     if (milestones.some((milestone, i) => i > 0 && milestone < milestones[i - 1])) {
       throw badArgument('WarmupMultiStepLR', 'milestones', milestones, 'increasing integers');
     }
-    if (!['linear', 'constant'].includes(this.warmup_method)) {
-      throw badArgument('WarmupMultiStepLR', 'warmup_method', this.warmup_method, "'linear' or 'constant'");
-    }
+    requireChoice('WarmupMultiStepLR', 'warmup_method', this.warmup_method, 'linear constant');
     this.start();
   }
 

@@ -242,12 +242,17 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
   load_state_dict(dict: OptimizerStateDict): void {
     const name = `${this.constructor.name}.load_state_dict`;
     if (dict?.param_groups?.length !== this.param_groups.length) {
-      throw badArgument(name, 'param_groups', dict.param_groups, `a list of ${this.param_groups.length} groups`);
+      throw badArgument(
+        name,
+        'param_groups',
+        dict.param_groups,
+        `as many groups as there are here, ${this.param_groups.length}`,
+      );
     }
     const pairs = this.param_groups.flatMap((group, i) => {
       const saved = dict.param_groups[i].params;
       if (saved.length !== group.params.length) {
-        throw badArgument(name, `param_groups[${i}].params`, saved, `${group.params.length} parameters`);
+        throw badArgument(name, `param_groups[${i}].params`, saved, `as many as in this group, ${group.params.length}`);
       }
       return group.params.map((parameter, at) => ({
         parameter,

@@ -1,5 +1,5 @@
 /** Schedules that come back: warm restarts, and one cycle up and down. */
-import { CallError, badArgument } from '../errors.js';
+import { CallError, badArgument, requireChoice, requireCount, requireShare } from '../errors.js';
 import { LRScheduler } from './lr_scheduler.js';
 import type { ScheduledOptimizer } from './lr_scheduler.js';
 
@@ -22,8 +22,7 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
     super(optimizer, options.last_epoch);
     const { T_mult = 1, eta_min = 0, last_epoch = -1 } = options;
     for (const [option, value] of [['T_0', T_0] as const, ['T_mult', T_mult] as const]) {
-      if (Number.isInteger(value) && value > 0) continue;
-      throw badArgument('CosineAnnealingWarmRestarts', option, value, 'a positive integer');
+      requireCount('CosineAnnealingWarmRestarts', option, value);
     }
     this.T_i = T_0;
     this.T_mult = T_mult;
@@ -116,10 +115,8 @@ export class OneCycleLR extends LRScheduler {
     if (!Number.isInteger(total) || total <= 0) {
       throw badArgument('OneCycleLR', 'total_steps', total, 'a positive integer, or epochs and steps_per_epoch');
     }
-    if (!(pct_start >= 0 && pct_start <= 1)) throw badArgument('OneCycleLR', 'pct_start', pct_start, '0 to 1');
-    if (anneal_strategy !== 'cos' && anneal_strategy !== 'linear') {
-      throw badArgument('OneCycleLR', 'anneal_strategy', anneal_strategy, "'cos' or 'linear'");
-    }
+    requireShare('OneCycleLR', 'pct_start', pct_start);
+    requireChoice('OneCycleLR', 'anneal_strategy', anneal_strategy, 'cos linear');
     const perGroup = (option: string, value: number | readonly number[]): number[] => {
       const list = typeof value === 'number' ? optimizer.param_groups.map(() => value) : [...value];
       if (list.length === optimizer.param_groups.length) return list;

@@ -1,5 +1,5 @@
 /** Constant and polynomial schedules, and several at once. */
-import { badArgument } from '../errors.js';
+import { badArgument, requireShare } from '../errors.js';
 import { LRScheduler } from './lr_scheduler.js';
 import type { ScheduledOptimizer, SchedulerStateDict } from './lr_scheduler.js';
 
@@ -15,9 +15,7 @@ export class ConstantLR extends LRScheduler {
     super(optimizer, options.last_epoch);
     this.factor = options.factor ?? 1 / 3;
     this.total_iters = options.total_iters ?? 5;
-    if (!(this.factor >= 0 && this.factor <= 1)) {
-      throw badArgument('ConstantLR', 'factor', this.factor, '0 to 1');
-    }
+    requireShare('ConstantLR', 'factor', this.factor);
     this.start();
   }
 

@@ -1,4 +1,4 @@
-import { badArgument } from '../errors.js';
+import { badArgument, requireChoice, requireTensor } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import type { ScheduledOptimizer, SchedulerStateDict } from './lr_scheduler.js';
 
@@ -46,12 +46,8 @@ export class ReduceLROnPlateau {
   ) {
     const { mode = 'min', threshold_mode = 'rel', factor = 0.1, min_lr = 0 } = options;
     if (!(factor < 1)) throw badArgument('ReduceLROnPlateau', 'factor', factor, 'less than 1');
-    if (mode !== 'min' && mode !== 'max') {
-      throw badArgument('ReduceLROnPlateau', 'mode', mode, "'min' or 'max'");
-    }
-    if (threshold_mode !== 'rel' && threshold_mode !== 'abs') {
-      throw badArgument('ReduceLROnPlateau', 'threshold_mode', threshold_mode, "'rel' or 'abs'");
-    }
+    requireChoice('ReduceLROnPlateau', 'mode', mode, 'min max');
+    requireChoice('ReduceLROnPlateau', 'threshold_mode', threshold_mode, 'rel abs');
     const groups = optimizer.param_groups.length;
     this.min_lrs = typeof min_lr === 'number' ? new Array<number>(groups).fill(min_lr) : [...min_lr];
     if (this.min_lrs.length !== groups) {
@@ -76,6 +72,7 @@ export class ReduceLROnPlateau {
 
   /** Takes the metric of one epoch, a number or a tensor of one element, and reduces the rates where it is time. */
   step(metrics: number | Tensor): void {
+    if (typeof metrics !== 'number') requireTensor('ReduceLROnPlateau.step', 'metrics', metrics);
     const value = typeof metrics === 'number' ? metrics : metrics.item();
     this.last_epoch++;
     if (this.isBetter(value)) {

@@ -1,7 +1,7 @@
 /** `torch.optim.swa_utils`: averages of a model's weights along its training. */
 import { no_grad } from '../autograd/mode.js';
 import { isFloating } from '../dtype.js';
-import { badArgument } from '../errors.js';
+import { badArgument, requireShare } from '../errors.js';
 import { scalarTensor } from '../functions/create.js';
 import { Module } from '../nn/module.js';
 import type { Tensor } from '../tensor.js';
@@ -16,7 +16,7 @@ export function get_swa_avg_fn(): AverageFunction {
 
 /** decay · average + (1 − decay) · current. Default decay 0.999. Throws for a decay outside of 0 to 1. */
 export function get_ema_avg_fn(decay = 0.999): AverageFunction {
-  if (!(decay >= 0 && decay <= 1)) throw badArgument('get_ema_avg_fn', 'decay', decay, '0 to 1');
+  requireShare('get_ema_avg_fn', 'decay', decay);
   return (averaged, current) => averaged.mul(decay).add(current.mul(1 - decay));
 }
 
@@ -42,6 +42,7 @@ export class AveragedModel<In extends unknown[] = never[], Out = unknown> extend
   constructor(model: Module<In, Out>, options: AveragedModelOptions = {}) {
     super();
     this.register_buffer('n_averaged', scalarTensor(0, 'int64'));
+    if (!(model instanceof Module)) throw badArgument('AveragedModel', 'model', model, 'an nn.Module');
     this.module = model.deepcopy();
     this.avg_fn = options.avg_fn ?? get_swa_avg_fn();
     this.use_buffers = options.use_buffers ?? false;

@@ -1,5 +1,5 @@
 import type { FloatArray, KernelArray } from '../dtype.js';
-import { badArgument } from '../errors.js';
+import { badArgument, requireShare } from '../errors.js';
 import { Mt19937 } from './mt19937.js';
 import type { Mt19937State } from './mt19937.js';
 
@@ -81,7 +81,8 @@ export class Generator {
    * @throws if the state is malformed; the generator is then unchanged.
    */
   set_state(state: GeneratorState): this {
-    if (!Array.isArray(state?.words)) throw badArgument('set_state', 'new_state', state, 'what get_state() gave');
+    if (!Array.isArray(state?.words))
+      throw badArgument('set_state', 'new_state', state, 'a state, as get_state() and get_rng_state() give it');
     if (!Number.isSafeInteger(state.seed)) throw badArgument('set_state', 'seed', state.seed, 'a safe integer');
     if (state.nextNormal !== null && !Number.isFinite(state.nextNormal)) {
       throw badArgument('set_state', 'nextNormal', state.nextNormal, 'a finite number or null');
@@ -139,7 +140,7 @@ export class Generator {
    * @throws if `p` is outside [0, 1].
    */
   bernoulli_<A extends KernelArray>(out: A, p = 0.5): A {
-    if (!(p >= 0 && p <= 1)) throw badArgument('bernoulli_', 'p', p, 'a number from 0 to 1');
+    requireShare('bernoulli_', 'p', p);
     for (let i = 0; i < out.length; i++) out[i] = this.#uniform53() < p ? 1 : 0;
     return out;
   }
@@ -151,7 +152,7 @@ export class Generator {
   randint_<A extends KernelArray>(out: A, low: number, high: number): A {
     const range = high - low;
     if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high) || !(low < high) || !Number.isSafeInteger(range)) {
-      throw badArgument('randint', 'low, high', [low, high], 'safe integers, the first below the second');
+      throw badArgument('randint_', 'low, high', [low, high], 'safe integers, the first below the second');
     }
     if (range < wideRange) {
       for (let i = 0; i < out.length; i++) out[i] = (this.#engine.next() % range) + low;

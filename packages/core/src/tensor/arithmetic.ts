@@ -144,7 +144,7 @@ export abstract class ArithmeticMethods extends TensorBase {
     return F.clamp(this, min, max);
   }
   clip(this: Tensor, min: Operand | null | ClampBounds, max?: Operand | null): Tensor {
-    return F.clamp(this, min, max);
+    return F.clip(this, min, max);
   }
   clamp_min(this: Tensor, min: Operand): Tensor {
     return F.clamp_min(this, min);

@@ -3,7 +3,7 @@ import type { GradHook } from '../autograd/meta.js';
 import { hostStorageOf } from '../dispatch.js';
 import { describe, isFloating, itemSize, numelOf } from '../dtype.js';
 import type { DType } from '../dtype.js';
-import { CallError, badArgument, show } from '../errors.js';
+import { CallError, badArgument, isTensor, show } from '../errors.js';
 import { fromHalf, widenHalf } from '../half.js';
 import type { Cell, Value } from '../storage.js';
 import type { Tensor } from '../tensor.js';
@@ -148,12 +148,7 @@ export abstract class TensorBase {
       );
     }
     if (value && !isFloating(this.dtype)) {
-      throw badArgument(
-        'requires_grad',
-        'requires_grad',
-        true,
-        `false for ${show(this)}: only floating tensors have gradients`,
-      );
+      throw new CallError('requires_grad', `got ${show(this)}, expected a floating tensor: others have no gradients`);
     }
     this.autograd.leafRequiresGrad = value;
   }
@@ -175,8 +170,8 @@ export abstract class TensorBase {
   }
 
   set grad(value: Tensor | null) {
-    if (value !== null && value.shape.join() !== this.shape.join()) {
-      throw badArgument('grad', 'grad', value, `the tensor's shape, [${this.shape.join(', ')}]`);
+    if (value !== null && (!isTensor(value) || value.shape.join() !== this.shape.join())) {
+      throw new CallError('grad', `got ${show(value)}, expected a tensor of the shape of ${show(this)}`);
     }
     this.autograd.grad = value;
   }

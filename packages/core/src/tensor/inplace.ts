@@ -2,7 +2,7 @@ import { is_grad_enabled } from '../autograd/mode.js';
 import { dispatch, dispatchOver } from '../dispatch.js';
 import { isFloating, isInteger } from '../dtype.js';
 import type { DType } from '../dtype.js';
-import { CallError, show } from '../errors.js';
+import { CallError, api, badArgument, requireTensor, show } from '../errors.js';
 import * as A from '../functions/arrange.js';
 import * as E from '../functions/elementwise.js';
 import * as I from '../functions/indexing.js';
@@ -18,6 +18,7 @@ import type { RandomAttrs } from '../ops/table.js';
 import type { Tensor } from '../tensor.js';
 import { assign, checkWritable } from '../view.js';
 import { ShapingMethods } from './shaping.js';
+import { requireExpandable } from '../functions/require.js';
 
 const rank = (dtype: DType): number => (dtype === 'bool' ? 0 : isInteger(dtype) ? 1 : 2);
 
@@ -35,6 +36,14 @@ function write(name: string, target: Tensor, result: Tensor): Tensor {
     throw new CallError(name, `the result is ${result.dtype} and cannot be written into ${show(target)}; ${way}`);
   }
   assign(target, F.cast(result, target.dtype));
+  return target;
+}
+
+function filled(fn: string, target: Tensor, value: number): Tensor {
+  checkWritable(fn, target);
+  if (typeof value === 'object') throw badArgument(fn, 'value', value, 'a number; item() reads that of a tensor');
+  const full = api(fn, () => dispatch('full', [], { shape: target.shape, dtype: target.dtype, value }));
+  assign(target, full());
   return target;
 }
 
@@ -164,16 +173,16 @@ export abstract class InPlaceMethods extends ShapingMethods {
   /** Copies values, broadcast and converted to this dtype. Gradients flow to `source`. */
   copy_(this: Tensor, source: Tensor): Tensor {
     checkWritable('copy_', this);
+    requireTensor('copy_', 'src', source);
+    requireExpandable('copy_', 'src', source, this.shape);
     assign(this, dispatch('expand', [F.cast(source, this.dtype)], { shape: this.shape }));
     return this;
   }
   fill_(this: Tensor, value: number): Tensor {
-    checkWritable('fill_', this);
-    assign(this, dispatch('full', [], { shape: this.shape, dtype: this.dtype, value }));
-    return this;
+    return filled('fill_', this, value);
   }
   zero_(this: Tensor): Tensor {
-    return this.fill_(0);
+    return filled('zero_', this, 0);
   }
   masked_fill_(this: Tensor, mask: Tensor, value: number): Tensor {
     return write('masked_fill_', this, I.masked_fill(this, mask, value));
@@ -193,12 +202,14 @@ export abstract class InPlaceMethods extends ShapingMethods {
     return I.setIndex(this, subscripts, value, accumulate);
   }
   fill_diagonal_(this: Tensor, value: number): Tensor {
+    if (this.ndim < 2) throw badArgument('fill_diagonal_', 'input', this, 'a matrix');
     const onDiagonal = eye(this.size(0), this.size(1), { dtype: 'bool' });
     return write('fill_diagonal_', this, F.where(onDiagonal, F.asTensor(value, this.dtype), this));
   }
   private draw(this: Tensor, name: string, attrs: (shape: readonly number[], dtype: DType) => RandomAttrs): Tensor {
     checkWritable(name, this);
-    assign(this, dispatch('random', [], attrs(this.shape, this.dtype)));
+    const drawn = api(name, () => dispatch('random', [], attrs(this.shape, this.dtype)));
+    assign(this, drawn());
     return this;
   }
   /** Fills with uniform numbers on [low, high). */
@@ -219,6 +230,7 @@ export abstract class InPlaceMethods extends ShapingMethods {
   }
   /** Takes the shape of `other` (legacy `new().resize_as_()`); the contents are zeros. */
   resize_as_(this: Tensor, other: Tensor): Tensor {
+    requireTensor('resize_as_', 'other', other);
     if (is_grad_enabled() && this.requires_grad)
       throw new CallError('resize_as_', `${show(this)} requires grad, so its size must stay`);
     const blank = dispatch('full', [], { shape: other.shape, dtype: this.dtype, value: 0 });

@@ -1,3 +1,4 @@
+import { requireTensor } from '../errors.js';
 import * as A from '../functions/arrange.js';
 import { sizesOf } from '../functions/dims.js';
 import * as I from '../functions/indexing.js';
@@ -16,6 +17,7 @@ export abstract class ShapingMethods extends ReductionMethods {
     return S.view(this, sizesOf(shape));
   }
   view_as(this: Tensor, other: Tensor): Tensor {
+    requireTensor('view_as', 'other', other);
     return S.view(this, other.shape);
   }
   reshape(this: Tensor, ...shape: Sizes): Tensor {
@@ -55,7 +57,7 @@ export abstract class ShapingMethods extends ReductionMethods {
     return S.flatten(this, start, end);
   }
   ravel(this: Tensor): Tensor {
-    return S.reshape(this, [-1]);
+    return S.ravel(this);
   }
   narrow(this: Tensor, dim: number, start: number, length: number): Tensor {
     return S.narrow(this, dim, start, length);
@@ -133,7 +135,7 @@ export abstract class ShapingMethods extends ReductionMethods {
     return A.movedim(this, source, destination);
   }
   swapaxes(this: Tensor, dim0: number, dim1: number): Tensor {
-    return S.transpose(this, dim0, dim1);
+    return A.swapaxes(this, dim0, dim1);
   }
   roll(this: Tensor, shifts: number | readonly number[], dims?: number | readonly number[]): Tensor {
     return A.roll(this, shifts, dims);
@@ -142,7 +144,7 @@ export abstract class ShapingMethods extends ReductionMethods {
     return A.repeat_interleave(this, repeats, dim);
   }
   broadcast_to(this: Tensor, shape: readonly number[]): Tensor {
-    return S.expand(this, shape);
+    return A.broadcast_to(this, shape);
   }
   unflatten(this: Tensor, dim: number, sizes: readonly number[]): Tensor {
     return A.unflatten(this, dim, sizes);

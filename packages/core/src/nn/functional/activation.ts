@@ -11,8 +11,9 @@ export { linear } from '../../functions/linalg.js';
 /** The dim that `softmax` and `log_softmax` sum over, alone or as option. */
 export type DimArgument = number | { dim: number };
 
-const dimOf = (name: string, dim: DimArgument): number => {
-  const given: unknown = typeof dim === 'object' ? dim.dim : dim;
+/** @internal The dim alone. Throws where there is none. */
+export const dimOf = (name: string, dim: DimArgument): number => {
+  const given: unknown = typeof dim === 'object' ? dim?.dim : dim;
   if (typeof given !== 'number') throw badArgument(name, 'dim', given, 'an integer');
   return given;
 };

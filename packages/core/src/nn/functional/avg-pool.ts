@@ -3,6 +3,7 @@ import { dispatch } from '../../dispatch.js';
 import { api, badArgument } from '../../errors.js';
 import { cat, sliceDim, squeeze, unsqueeze } from '../../functions/shape.js';
 import type { Tensor } from '../../tensor.js';
+import { checkWindow } from './conv.js';
 import { pairOf } from './pairs.js';
 import type { PairArgument } from './pairs.js';
 import { adaptive_avg_pool2d, binOf, max_pool2d, onBatch } from './pool.js';
@@ -85,7 +86,8 @@ function alongLast(x: Tensor, pool: (image: Tensor) => Tensor): Tensor {
 export const max_pool1d = api(
   'max_pool1d input kernel_size: options=',
   (x: Tensor, kernel_size: number, options: Pool1dOptions & { dilation?: number } = {}): Tensor => {
-    const { ceil_mode, stride, padding, dilation } = options;
+    const { ceil_mode, stride, padding, dilation = 1 } = options;
+    if (!ceil_mode) checkWindow('max_pool1d', x, [kernel_size], [padding ?? 0], [dilation]);
     const full = { stride: last(stride, 1), padding: last(padding, 0), dilation: last(dilation, 1), ceil_mode };
     return alongLast(x, (image) => max_pool2d(image, [1, kernel_size], full));
   },
@@ -96,6 +98,7 @@ export const avg_pool1d = api(
   'avg_pool1d input kernel_size: options=',
   (x: Tensor, kernel_size: number, options: Pool1dOptions & { count_include_pad?: boolean } = {}): Tensor => {
     const { ceil_mode, count_include_pad, stride, padding } = options;
+    if (!ceil_mode) checkWindow('avg_pool1d', x, [kernel_size], [padding ?? 0], [1]);
     const full = { stride: last(stride, 1), padding: last(padding, 0), ceil_mode, count_include_pad };
     return alongLast(x, (image) => avg_pool2d(image, [1, kernel_size], full));
   },

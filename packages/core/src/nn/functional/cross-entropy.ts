@@ -1,7 +1,7 @@
 /** Losses of classification. */
 import { dispatch } from '../../dispatch.js';
 import { isFloating, isInteger } from '../../dtype.js';
-import { api, badArgument, show } from '../../errors.js';
+import { api, badArgument, requireShare, show } from '../../errors.js';
 import { indexText } from '../../functions/indexing.js';
 import * as P from '../../functions/pointwise.js';
 import { log_softmax, sum } from '../../functions/reduce.js';
@@ -148,7 +148,7 @@ export const cross_entropy = api(
     if (input.ndim === 0 || !isFloating(input.dtype)) {
       throw badArgument(name, 'input', input, 'floating logits [N, C] or [C]');
     }
-    if (!(smoothing >= 0 && smoothing <= 1)) throw badArgument(name, 'label_smoothing', smoothing, '0 to 1');
+    requireShare(name, 'label_smoothing', smoothing);
     if (isFloating(target.dtype) && target.shape.join() === input.shape.join()) {
       return withProbabilities(input, target, options);
     }

@@ -1,11 +1,11 @@
-import { api, badArgument } from '../../errors.js';
+import { api, badArgument, requireShare } from '../../errors.js';
 import { div, mul } from '../../functions/pointwise.js';
 import { dispatch } from '../../dispatch.js';
 import { bernoulliLike } from '../../functions/random.js';
 import type { Tensor } from '../../tensor.js';
 
 function checkProbability(name: string, p: number): void {
-  if (!(p >= 0 && p <= 1)) throw badArgument(name, 'p', p, '0 to 1');
+  requireShare(name, 'p', p);
 }
 
 /** Options of `dropout`. */

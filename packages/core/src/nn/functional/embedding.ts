@@ -1,7 +1,7 @@
 /** Rows of a table. */
-import { isInteger } from '../../dtype.js';
+import { dispatch } from '../../dispatch.js';
 import { api, badArgument } from '../../errors.js';
-import { index_select } from '../../functions/indexing.js';
+import { checkRange, requireIndex } from '../../functions/indexing.js';
 import { eq, where } from '../../functions/pointwise.js';
 import { reshape, unsqueeze } from '../../functions/shape.js';
 import type { Tensor } from '../../tensor.js';
@@ -28,14 +28,14 @@ export function paddingRow(name: string, padding: number | null | undefined, row
 export const embedding = api(
   'embedding input weight options=',
   (input: Tensor, weight: Tensor, options: EmbeddingOptions = {}): Tensor => {
-    if (!isInteger(input.dtype)) {
-      throw badArgument('embedding', 'input', input, 'integers; convert them with .long()');
-    }
     if (weight.ndim !== 2) {
       throw badArgument('embedding', 'weight', weight, '[rows, features]');
     }
     const padding = paddingRow('embedding', options.padding_idx, weight.size(0));
-    const rows = reshape(index_select(weight, 0, reshape(input, [-1])), [...input.shape, weight.size(1)]);
+    const positions = requireIndex('embedding', input, 'input');
+    checkRange('embedding', positions, weight.size(0), 'input');
+    const found = dispatch('index_select', [weight, reshape(positions, [-1])], { dim: 0 });
+    const rows = reshape(found, [...input.shape, weight.size(1)]);
     return padding === null ? rows : where(unsqueeze(eq(input, padding), -1), rows.detach(), rows);
   },
 );

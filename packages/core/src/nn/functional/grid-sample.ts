@@ -1,5 +1,5 @@
 /** Sampling of images at given places, and the places of an affine map. */
-import { api, badArgument, show } from '../../errors.js';
+import { api, badArgument, requireChoice, show } from '../../errors.js';
 import { tensor } from '../../functions/create.js';
 import { gather } from '../../functions/indexing.js';
 import { matmul } from '../../functions/linalg.js';
@@ -54,12 +54,8 @@ export const grid_sample = api(
     if (grid.ndim !== 4 || grid.size(3) !== 2 || grid.size(0) !== x.size(0)) {
       throw badArgument('grid_sample', 'grid', grid, `[${x.size(0)}, height, width, 2] for input ${show(x)}`);
     }
-    if (mode !== 'bilinear' && mode !== 'nearest') {
-      throw badArgument('grid_sample', 'mode', mode, "'bilinear' or 'nearest'");
-    }
-    if (padding_mode !== 'zeros' && padding_mode !== 'border') {
-      throw badArgument('grid_sample', 'padding_mode', padding_mode, "'zeros' or 'border'");
-    }
+    requireChoice('grid_sample', 'mode', mode, 'bilinear nearest');
+    requireChoice('grid_sample', 'padding_mode', padding_mode, 'zeros border');
     const [column, row] = ([0, 1] as const).map((axis) => {
       const size = x.size(3 - axis);
       const place = positions(selectIndex(grid, 3, axis), size, align_corners);

@@ -1,5 +1,18 @@
 /** `torch.nn.functional`. Keyword arguments are a trailing options object with PyTorch's names. */
-export * from './activation.js';
+export {
+  leaky_relu,
+  linear,
+  log_softmax,
+  logsigmoid,
+  normalize,
+  one_hot,
+  relu,
+  sigmoid,
+  softmax,
+  softplus,
+  tanh,
+} from './activation.js';
+export type { DimArgument, NormalizeOptions } from './activation.js';
 export { scaled_dot_product_attention } from './attention.js';
 export type { AttentionOptions } from './attention.js';
 export * from './avg-pool.js';

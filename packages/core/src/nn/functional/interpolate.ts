@@ -1,6 +1,6 @@
 /** Resizing of images and sequences, and the exchange of channels for positions. */
 import type { DType } from '../../dtype.js';
-import { CallError, api, badArgument, show } from '../../errors.js';
+import { CallError, api, badArgument, requireCount, show } from '../../errors.js';
 import { tensor } from '../../functions/create.js';
 import { index_select } from '../../functions/indexing.js';
 import { matmul } from '../../functions/linalg.js';
@@ -147,7 +147,8 @@ export const upsample: typeof interpolate = /* @__PURE__ */ api('upsample input 
 /** Spreads groups of r² channels over r x r positions: [N, C r², H, W] to [N, C, H r, W r]. */
 export const pixel_shuffle = api('pixel_shuffle input', (x: Tensor, upscale_factor: number): Tensor => {
   const r = upscale_factor;
-  if (x.ndim < 3 || !Number.isInteger(r) || r < 1 || x.size(-3) % (r * r) !== 0) {
+  requireCount('pixel_shuffle', 'upscale_factor', r);
+  if (x.ndim < 3 || x.size(-3) % (r * r) !== 0) {
     throw badArgument('pixel_shuffle', 'input', x, `[..., C, H, W] with channels divisible by the square of ${r}`);
   }
   const [channels, h, w] = x.shape.slice(-3);
@@ -159,7 +160,8 @@ export const pixel_shuffle = api('pixel_shuffle input', (x: Tensor, upscale_fact
 /** The inverse of `pixel_shuffle`: [N, C, H r, W r] to [N, C r², H, W]. */
 export const pixel_unshuffle = api('pixel_unshuffle input', (x: Tensor, downscale_factor: number): Tensor => {
   const r = downscale_factor;
-  if (x.ndim < 3 || !Number.isInteger(r) || r < 1 || x.size(-1) % r !== 0 || x.size(-2) % r !== 0) {
+  requireCount('pixel_unshuffle', 'downscale_factor', r);
+  if (x.ndim < 3 || x.size(-1) % r !== 0 || x.size(-2) % r !== 0) {
     throw badArgument('pixel_unshuffle', 'input', x, `[..., C, H, W] with height and width divisible by ${r}`);
   }
   const [c, height, width] = x.shape.slice(-3);

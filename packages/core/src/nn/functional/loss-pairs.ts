@@ -2,7 +2,7 @@
 import { Function as AutogradFunction } from '../../autograd/function.js';
 import type { FunctionContext } from '../../autograd/function.js';
 import { isInteger } from '../../dtype.js';
-import { api, badArgument, isTensor, show } from '../../errors.js';
+import { api, badArgument, requireTensor, show } from '../../errors.js';
 import { arange } from '../../functions/create.js';
 import { gather } from '../../functions/indexing.js';
 import * as P from '../../functions/pointwise.js';
@@ -214,7 +214,7 @@ export function triplet_margin_with_distance_loss(
   const { margin = 1, swap = false } = options;
   const distance = options.distance_function ?? ((a: Tensor, b: Tensor) => pairwise_distance(a, b));
   for (const [argument, x] of Object.entries({ anchor, positive, negative })) {
-    if (!isTensor(x)) throw badArgument(name, argument, x, 'a tensor');
+    requireTensor(name, argument, x);
     requireSameShape(name, anchor, x, ['anchor', argument]);
   }
   const near = distance(anchor, positive);

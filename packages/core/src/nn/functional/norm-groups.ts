@@ -2,7 +2,7 @@
 import { no_grad } from '../../autograd/mode.js';
 import { dispatch, dispatchAll } from '../../dispatch.js';
 import { numelOf } from '../../dtype.js';
-import { api, badArgument, show } from '../../errors.js';
+import { api, badArgument, requireCount, show } from '../../errors.js';
 import { ones, zeros } from '../../functions/create.js';
 import { add, div, mul, pow, square } from '../../functions/pointwise.js';
 import { mean } from '../../functions/reduce.js';
@@ -149,9 +149,7 @@ export const local_response_norm = api(
   (x: Tensor, size: number, options: LocalResponseOptions = {}): Tensor => {
     const { alpha = 1e-4, beta = 0.75, k = 1 } = options;
     if (x.ndim < 3) throw badArgument('local_response_norm', 'input', x, '[N, C, ...] with positions');
-    if (!Number.isInteger(size) || size < 1) {
-      throw badArgument('local_response_norm', 'size', size, 'an integer of at least 1');
-    }
+    requireCount('local_response_norm', 'size', size);
     const channels = x.size(1);
     const squares = reshape(square(x), [-1, 1, channels, numelOf(x.shape.slice(2))]);
     const before = Math.floor(size / 2);

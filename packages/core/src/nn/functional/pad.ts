@@ -1,5 +1,5 @@
 /** Padding. */
-import { api, badArgument, show } from '../../errors.js';
+import { api, badArgument, requireChoice, show } from '../../errors.js';
 import { cat, expand, flip, padConstant, sliceDim } from '../../functions/shape.js';
 import type { Tensor } from '../../tensor.js';
 
@@ -58,9 +58,7 @@ export const pad = api(
   (x: Tensor, padding: readonly number[], mode: PadMode | PadOptions = 'constant', value?: number): Tensor => {
     const options: PadOptions = typeof mode === 'string' ? { mode, value } : mode;
     const { mode: how = 'constant', value: constant = 0 } = options;
-    if (!['constant', 'reflect', 'replicate', 'circular'].includes(how)) {
-      throw badArgument('pad', 'mode', how, "'constant', 'reflect', 'replicate' or 'circular'");
-    }
+    requireChoice('pad', 'mode', how, 'constant reflect replicate circular');
     const pairs = padding.length / 2;
     if (!Number.isInteger(pairs) || pairs > x.ndim || !padding.every(Number.isInteger)) {
       throw badArgument(

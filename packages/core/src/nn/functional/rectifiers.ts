@@ -1,5 +1,5 @@
 /** Activations of mobile and transformer networks, as `torch.nn.functional` has them. */
-import { api, badArgument, show } from '../../errors.js';
+import { api, badArgument, requireChoice, show } from '../../errors.js';
 import * as P from '../../functions/pointwise.js';
 import { reshape } from '../../functions/shape.js';
 import type { Tensor } from '../../tensor.js';
@@ -62,9 +62,7 @@ export interface GeluOptions {
 /** x times the probability that a normal number is below x. Throws for another `approximate`. */
 export const gelu = api('gelu input options=', (x: Tensor, options: GeluOptions = {}): Tensor => {
   const { approximate = 'none' } = options;
-  if (approximate !== 'none' && approximate !== 'tanh') {
-    throw badArgument('gelu', 'approximate', approximate, "'none' or 'tanh'");
-  }
+  requireChoice('gelu', 'approximate', approximate, 'none tanh');
   if (approximate === 'none') return P.mul(P.mul(x, 0.5), P.add(P.erf(P.mul(x, Math.SQRT1_2)), 1));
   const inner = P.mul(P.add(x, P.mul(P.mul(P.mul(x, x), x), 0.044715)), Math.sqrt(2 / Math.PI));
   return P.mul(P.mul(x, 0.5), P.add(P.tanh(inner), 1));

@@ -1,4 +1,4 @@
-import { badArgument } from '../../errors.js';
+import { requireShare } from '../../errors.js';
 import { flatten } from '../../functions/shape.js';
 import type { Tensor } from '../../tensor.js';
 import * as F from '../functional/activation.js';
@@ -62,7 +62,7 @@ abstract class OverDim extends Module {
 
   constructor(dim: F.DimArgument) {
     super();
-    this.dim = typeof dim === 'number' ? dim : dim.dim;
+    this.dim = F.dimOf(this.constructor.name, dim);
   }
 
   override extra_repr(): string {
@@ -109,7 +109,7 @@ export class Dropout extends Module {
   constructor(options: number | { p?: number; inplace?: boolean } = {}) {
     super();
     this.p = typeof options === 'number' ? options : (options.p ?? 0.5);
-    if (!(this.p >= 0 && this.p <= 1)) throw badArgument('Dropout', 'p', this.p, '0 to 1');
+    requireShare('Dropout', 'p', this.p);
   }
 
   override forward(x: Tensor): Tensor {

@@ -1,5 +1,5 @@
 import type { DType } from '../../dtype.js';
-import { badArgument, isTensor, show } from '../../errors.js';
+import { badArgument, isTensor, requireCounts, show } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
 import { linear } from '../../functions/linalg.js';
 import { add, relu, where } from '../../functions/pointwise.js';
@@ -42,6 +42,13 @@ export interface MultiheadCallOptions {
 const additive = (mask: Tensor, dtype: DType): Tensor =>
   mask.dtype === 'bool' ? where(mask, -Infinity, zeros(mask.shape, { dtype })) : mask;
 
+/** Throws unless the second number, the heads, divides the first, the features. */
+function checkHeads(fn: string, sizes: Readonly<Record<string, number>>): void {
+  requireCounts(fn, sizes);
+  const [[features, size], [heads, count]] = Object.entries(sizes);
+  if (size % count !== 0) throw badArgument(fn, heads, count, `a divisor of ${features}, ${size}`);
+}
+
 /**
  * Attention by several heads over parts of the vectors, as `nn.MultiheadAttention` of one embedding size.
  * `forward(query, key, value, options)` returns [output, weights or null]. Starts as PyTorch's.
@@ -60,9 +67,7 @@ export class MultiheadAttention extends Module {
     options: MultiheadAttentionOptions = {},
   ) {
     super();
-    if (!(num_heads > 0) || embed_dim % num_heads !== 0) {
-      throw badArgument('MultiheadAttention', 'num_heads', num_heads, `a divisor of embed_dim, ${embed_dim}`);
-    }
+    checkHeads('MultiheadAttention', { embed_dim, num_heads });
     const { bias = true, dtype } = options;
     this.dropout = options.dropout ?? 0;
     this.batch_first = options.batch_first ?? false;
@@ -168,6 +173,7 @@ export class TransformerEncoderLayer extends Module {
 
   constructor(d_model: number, nhead: number, options: TransformerLayerOptions = {}) {
     super();
+    checkHeads('TransformerEncoderLayer', { d_model, nhead });
     const { dim_feedforward = 2048, dropout = 0.1, layer_norm_eps: eps = 1e-5, bias = true, dtype } = options;
     this.self_attn = new MultiheadAttention(d_model, nhead, { dropout, bias, dtype, batch_first: options.batch_first });
     this.linear1 = new Linear(d_model, dim_feedforward, { bias, dtype });

@@ -1,4 +1,4 @@
-import { badArgument } from '../../errors.js';
+import { requireCount } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
 import type { Tensor } from '../../tensor.js';
 import { conv1d, conv_transpose2d } from '../functional/conv-transpose.js';
@@ -7,16 +7,11 @@ import { pairOf } from '../functional/pairs.js';
 import type { PairArgument } from '../functional/pairs.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
-import { checkPaddingMode, padBy } from './conv.js';
+import { checkGroups, checkPaddingMode, padBy } from './conv.js';
 import type { PaddingMode } from './conv.js';
 import type { WeightOptions } from './linear.js';
 import { pairText } from './print.js';
 import { resetWeightAndBias } from './reset.js';
-
-function checkGroups(name: string, groups: number, into: number, out: number): void {
-  if (Number.isInteger(groups) && groups > 0 && into % groups === 0 && out % groups === 0) return;
-  throw badArgument(name, 'groups', groups, `a divisor of ${into} and ${out} channels`);
-}
 
 /** Options of Conv1d. */
 export interface Conv1dLayerOptions extends Conv1dOptions, WeightOptions {
@@ -46,6 +41,7 @@ export class Conv1d extends Module {
     super();
     const { groups = 1, bias = true, dtype } = options;
     checkGroups('Conv1d', groups, in_channels, out_channels);
+    requireCount('Conv1d', 'kernel_size', kernel_size);
     this.stride = options.stride ?? 1;
     this.padding = options.padding ?? 0;
     this.dilation = options.dilation ?? 1;

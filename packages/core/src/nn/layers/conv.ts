@@ -1,4 +1,4 @@
-import { badArgument } from '../../errors.js';
+import { badArgument, requireChoice, requireCounts } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
 import type { Tensor } from '../../tensor.js';
 import { conv2d } from '../functional/conv.js';
@@ -11,6 +11,13 @@ import { Parameter } from '../parameter.js';
 import type { WeightOptions } from './linear.js';
 import { pairText } from './print.js';
 import { resetWeightAndBias } from './reset.js';
+
+/** @internal Throws unless channels and groups are whole numbers that fit each other. */
+export function checkGroups(fn: string, groups: number, in_channels: number, out_channels: number): void {
+  requireCounts(fn, { in_channels, out_channels });
+  if (Number.isInteger(groups) && groups > 0 && in_channels % groups === 0 && out_channels % groups === 0) return;
+  throw badArgument(fn, 'groups', groups, `a divisor of in_channels ${in_channels} and out_channels ${out_channels}`);
+}
 
 const NAME = 'Conv2d';
 
@@ -25,8 +32,7 @@ export interface ConvLayerOptions extends ConvOptions, WeightOptions {
 
 /** @internal Throws unless `mode` is one of the four. */
 export function checkPaddingMode(name: string, mode: PaddingMode): void {
-  if (['zeros', 'reflect', 'replicate', 'circular'].includes(mode)) return;
-  throw badArgument(name, 'padding_mode', mode, "'zeros', 'reflect', 'replicate' or 'circular'");
+  requireChoice(name, 'padding_mode', mode, 'zeros reflect replicate circular');
 }
 
 /** @internal Pads the last dims for a mode other than zeros: by `padding` per dim, or for 'same' what keeps the size. */
@@ -70,9 +76,7 @@ export class Conv2d extends Module {
   ) {
     super();
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, dtype } = options;
-    if (!(groups > 0) || in_channels % groups !== 0 || out_channels % groups !== 0) {
-      throw badArgument(NAME, 'groups', groups, `a divisor of ${in_channels} and ${out_channels} channels`);
-    }
+    checkGroups(NAME, groups, in_channels, out_channels);
     this.kernel_size = pairOf(NAME, 'kernel_size', kernel_size, 1);
     this.stride = pairOf(NAME, 'stride', stride, 1);
     this.padding = typeof padding === 'string' ? padding : pairOf(NAME, 'padding', padding, 0);

@@ -69,7 +69,7 @@ export class BCELoss extends Loss {
 
   constructor(options: BinaryCrossEntropyOptions = {}) {
     super(options);
-    this.register_buffer('weight', options.weight ?? null);
+    this.factors('weight', options.weight);
   }
 
   override forward(input: Tensor, target: Tensor): Tensor {
@@ -115,7 +115,7 @@ export class MultiMarginLoss extends Loss {
     super(options);
     this.p = options.p ?? 1;
     this.margin = options.margin ?? 1;
-    this.register_buffer('weight', options.weight ?? null);
+    this.factors('weight', options.weight);
   }
 
   override forward(input: Tensor, target: Tensor): Tensor {

@@ -14,7 +14,7 @@ export class CrossEntropyLoss extends Loss {
 
   constructor(options: CrossEntropyOptions = {}) {
     super(options);
-    this.register_buffer('weight', options.weight ?? null);
+    this.factors('weight', options.weight);
     this.ignore_index = options.ignore_index ?? -100;
     this.label_smoothing = options.label_smoothing ?? 0;
   }
@@ -32,7 +32,7 @@ export class NLLLoss extends Loss {
 
   constructor(options: NllOptions = {}) {
     super(options);
-    this.register_buffer('weight', options.weight ?? null);
+    this.factors('weight', options.weight);
     this.ignore_index = options.ignore_index ?? -100;
   }
 
@@ -87,8 +87,8 @@ export class BCEWithLogitsLoss extends Loss {
 
   constructor(options: BceOptions = {}) {
     super(options);
-    this.register_buffer('weight', options.weight ?? null);
-    this.register_buffer('pos_weight', options.pos_weight ?? null);
+    this.factors('weight', options.weight);
+    this.factors('pos_weight', options.pos_weight);
   }
 
   override forward(input: Tensor, target: Tensor): Tensor {

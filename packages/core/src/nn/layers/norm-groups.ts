@@ -1,5 +1,5 @@
 import type { DType } from '../../dtype.js';
-import { badArgument } from '../../errors.js';
+import { badArgument, requireCount } from '../../errors.js';
 import { ones, zeros } from '../../functions/create.js';
 import { squeeze, unsqueeze } from '../../functions/shape.js';
 import { no_grad } from '../../autograd/mode.js';
@@ -90,7 +90,7 @@ export class GroupNorm extends Module {
     super();
     const { dtype } = options;
     if (!Number.isInteger(num_groups) || num_groups < 1 || num_channels % num_groups !== 0) {
-      throw badArgument('GroupNorm', 'num_groups', num_groups, `a divisor of the ${num_channels} channels`);
+      throw badArgument('GroupNorm', 'num_groups', num_groups, `a divisor of num_channels, ${num_channels}`);
     }
     this.eps = options.eps ?? 1e-5;
     this.affine = options.affine ?? true;
@@ -140,6 +140,7 @@ export class LayerNorm extends Module {
     if (this.normalized_shape.length === 0) {
       throw badArgument('LayerNorm', 'normalized_shape', normalized_shape, 'the sizes of the last dims');
     }
+    this.normalized_shape.forEach((size, i) => requireCount('LayerNorm', `normalized_shape[${i}]`, size));
     this.eps = options.eps ?? 1e-5;
     this.elementwise_affine = options.elementwise_affine ?? true;
     const affine = this.elementwise_affine;

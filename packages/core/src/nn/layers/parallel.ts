@@ -11,7 +11,7 @@ export class DataParallel<In extends unknown[] = never[], Out = unknown> extends
     ..._ignored: readonly unknown[]
   ) {
     super();
-    if (!(module instanceof Module)) throw badArgument('DataParallel', 'module', module, 'an nn.Module');
+    if (!(module instanceof Module)) throw badArgument(this.constructor.name, 'module', module, 'an nn.Module');
   }
 
   override forward(...inputs: In): Out {

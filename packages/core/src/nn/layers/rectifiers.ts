@@ -1,5 +1,5 @@
 /** Activations of `functional/rectifiers.ts` as layers. `inplace` is accepted for ported code; inputs are never overwritten. */
-import { badArgument } from '../../errors.js';
+import { badArgument, requireCounts, requireShare } from '../../errors.js';
 import { full } from '../../functions/create.js';
 import type { DType } from '../../dtype.js';
 import type { Tensor } from '../../tensor.js';
@@ -128,6 +128,7 @@ export class PReLU extends Module {
     options: { init?: number; dtype?: DType } = {},
   ) {
     super();
+    requireCounts('PReLU', { num_parameters });
     this.weight = new Parameter(full([num_parameters], options.init ?? 0.25, { dtype: options.dtype }));
   }
 
@@ -220,7 +221,7 @@ export class Dropout2d extends Module {
   constructor(options: number | ({ p?: number } & InPlaceOption) = {}) {
     super();
     this.p = typeof options === 'number' ? options : (options.p ?? 0.5);
-    if (!(this.p >= 0 && this.p <= 1)) throw badArgument('Dropout2d', 'p', this.p, '0 to 1');
+    requireShare('Dropout2d', 'p', this.p);
   }
 
   override forward(x: Tensor): Tensor {

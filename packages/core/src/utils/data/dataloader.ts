@@ -1,9 +1,9 @@
-import { CallError, badArgument } from '../../errors.js';
+import { CallError, badArgument, requireCount } from '../../errors.js';
 import { defaultGenerator } from '../../random/generator.js';
 import type { Generator } from '../../random/generator.js';
 import { default_collate } from './collate.js';
 import type { Collated } from './collate.js';
-import { sampleOf } from './dataset.js';
+import { requireSized, sampleOf } from './dataset.js';
 import type { DatasetLike } from './dataset.js';
 import { BatchSampler, RandomSampler, SequentialSampler, drawSeed } from './sampler.js';
 
@@ -52,6 +52,7 @@ export class DataLoader<T, Batch = Collated<Awaited<T>>> implements Iterable<Bat
     readonly dataset: DatasetLike<T>,
     options: DataLoaderOptions<Awaited<T>, Batch> = {},
   ) {
+    requireSized('DataLoader', 'dataset', dataset);
     const { shuffle = false, sampler = null, batch_sampler = null, drop_last = false, generator = null } = options;
     if (sampler !== null && shuffle) {
       throw badArgument('DataLoader', 'sampler', sampler, 'none beside shuffle: true');
@@ -68,9 +69,7 @@ export class DataLoader<T, Batch = Collated<Awaited<T>>> implements Iterable<Bat
       throw badArgument('DataLoader', 'drop_last', drop_last, 'false where batch_size is null');
     }
     this.ahead = options.prefetch_factor ?? 2;
-    if (!Number.isInteger(this.ahead) || this.ahead < 1) {
-      throw badArgument('DataLoader', 'prefetch_factor', this.ahead, 'an integer of at least 1');
-    }
+    requireCount('DataLoader', 'prefetch_factor', this.ahead);
     const batch_size = options.batch_size === undefined ? 1 : options.batch_size;
     if (batch_size !== null && !(Number.isInteger(batch_size) && batch_size > 0)) {
       throw badArgument('DataLoader', 'batch_size', batch_size, 'a positive integer, or null for single samples');

@@ -14,10 +14,16 @@ export abstract class Dataset<T> {
 /** A dataset, or anything that is one: an array, an object with `get` and `length`. */
 export type DatasetLike<T> = readonly T[] | { get(index: number): T; readonly length: number };
 
+/** @internal Throws unless `value` has a length, as lists and datasets have. */
+export function requireSized(fn: string, argument: string, value: unknown): void {
+  const { length } = (value ?? {}) as { length?: unknown };
+  if (typeof length !== 'number') throw badArgument(fn, argument, value, 'a list, or an object with get and length');
+}
+
 /** @internal Sample `index`. Throws out of range. */
-export function sampleOf<T>(dataset: DatasetLike<T>, index: number): T {
+export function sampleOf<T>(dataset: DatasetLike<T>, index: number, fn = 'DataLoader'): T {
   if (!Number.isInteger(index) || index < 0 || index >= dataset.length) {
-    throw badArgument('Dataset', 'index', index, `an integer from 0 to ${dataset.length - 1}`);
+    throw badArgument(fn, 'index', index, `an integer from 0 to ${dataset.length - 1}`);
   }
   return 'get' in dataset ? dataset.get(index) : dataset[index];
 }
@@ -56,7 +62,7 @@ export class Subset<T> extends Dataset<T> {
   }
 
   get(index: number): T {
-    return sampleOf(this.dataset, this.indices[index]);
+    return sampleOf(this.dataset, this.indices[index], 'Subset');
   }
 
   get length(): number {

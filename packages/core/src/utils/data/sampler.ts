@@ -1,8 +1,9 @@
 /** Orders of samples. Each iteration is one epoch. */
-import { badArgument } from '../../errors.js';
+import { requireCount } from '../../errors.js';
 import { multinomial } from '../../functions/counting.js';
 import { tensor } from '../../functions/create.js';
 import { Generator, defaultGenerator } from '../../random/generator.js';
+import { requireSized } from './dataset.js';
 
 /** Gives the indices of an epoch, as `torch.utils.data.Sampler`; a batch sampler gives lists of them. */
 export abstract class Sampler<T = number> implements Iterable<T> {
@@ -19,6 +20,7 @@ interface Sized {
 export class SequentialSampler extends Sampler {
   constructor(readonly data_source: Sized) {
     super();
+    requireSized('SequentialSampler', 'data_source', data_source);
   }
 
   *[Symbol.iterator](): Iterator<number> {
@@ -56,12 +58,11 @@ export class RandomSampler extends Sampler {
     options: RandomSamplerOptions = {},
   ) {
     super();
+    requireSized('RandomSampler', 'data_source', data_source);
     this.replacement = options.replacement ?? false;
     this.wanted = options.num_samples ?? null;
     this.generator = options.generator ?? null;
-    if (!Number.isInteger(this.length) || this.length <= 0) {
-      throw badArgument('RandomSampler', 'num_samples', this.length, 'a positive integer');
-    }
+    requireCount('RandomSampler', 'num_samples', this.length);
   }
 
   *[Symbol.iterator](): Iterator<number> {
@@ -99,9 +100,7 @@ export class WeightedRandomSampler extends Sampler {
     this.weights = [...weights];
     this.replacement = options.replacement ?? true;
     this.generator = options.generator ?? defaultGenerator;
-    if (!Number.isInteger(num_samples) || num_samples <= 0) {
-      throw badArgument('WeightedRandomSampler', 'num_samples', num_samples, 'a positive integer');
-    }
+    requireCount('WeightedRandomSampler', 'num_samples', num_samples);
   }
 
   private readonly generator: Generator;
@@ -125,9 +124,7 @@ export class BatchSampler extends Sampler<number[]> {
     readonly drop_last: boolean,
   ) {
     super();
-    if (!Number.isInteger(batch_size) || batch_size <= 0) {
-      throw badArgument('BatchSampler', 'batch_size', batch_size, 'a positive integer');
-    }
+    requireCount('BatchSampler', 'batch_size', batch_size);
   }
 
   *[Symbol.iterator](): Iterator<number[]> {
