@@ -4,6 +4,7 @@ export type * from './trace/host-scalar.js';
 export type * from './ops/table.js';
 export type { Block, Kernel, Meta, OpRecord, Sample, SampleInput } from './ops/types.js';
 export { records } from './ops/registry.js';
+export { samples } from './ops/samples.js';
 export { dispatch } from './dispatch.js';
 export * from './dtype.js';
 export { CallError, api, badArgument, isTensor, show } from './errors.js';

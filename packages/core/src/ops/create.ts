@@ -13,23 +13,13 @@ export const createOps: OpRecords<CreateOps> = {
       return [{ shape, dtype }];
     },
     kernel: createKernels.full,
-    samples: [
-      { name: 'matrix', ins: [], attrs: { shape: [2, 3], dtype: 'float32', value: 1.5 } },
-      { name: 'scalar', ins: [], attrs: { shape: [], dtype: 'float32', value: -2 } },
-      { name: 'integers', ins: [], attrs: { shape: [4], dtype: 'int64', value: 7 } },
-    ],
   },
   arange: {
     infer: (_, { n, dtype }) => [{ shape: [n], dtype }],
     kernel: createKernels.arange,
-    samples: [
-      { name: 'integers', ins: [], attrs: { n: 5, dtype: 'int64' } },
-      { name: 'floats', ins: [], attrs: { n: 5, dtype: 'float32' } },
-    ],
   },
   random: {
     infer: (_, { shape, dtype }) => [{ shape, dtype }],
     kernel: createKernels.random,
-    samples: [],
   },
 };

@@ -4,7 +4,6 @@ import { badArgument, dims, show } from '../errors.js';
 import { indexKernels } from '../kernels/index.js';
 import type { Tensor } from '../tensor.js';
 import { requireSameDtype } from './infer.js';
-import { float, literal } from './samples.js';
 import type { IndexOps } from './table.js';
 import type { Meta, OpRecords } from './types.js';
 
@@ -22,10 +21,6 @@ function requireFits(op: string, base: Meta, index: Meta, source: Meta): void {
   }
 }
 
-const pick = literal([3], [2, 0, 2], 'int64');
-const cells = literal([2, 4], [0, 2, 1, 0, 2, 2, 0, 1], 'int64');
-const distinct = literal([2, 4], [0, 2, 1, 0, 2, 0, 0, 1], 'int64');
-
 export const indexOps: OpRecords<IndexOps> = {
   index_select: {
     infer: ([x, index], { dim }) => [
@@ -36,10 +31,6 @@ export const indexOps: OpRecords<IndexOps> = {
     vjp: (context, [dy]) => [
       () => dispatch('index_add', [blank(context.inMetas[0]), context.in(1), dy as Tensor], context.attrs),
       null,
-    ],
-    samples: [
-      { name: 'rows', ins: [float([3, 4]), pick], attrs: { dim: 0 } },
-      { name: 'columns', ins: [float([4, 3]), pick], attrs: { dim: 1 } },
     ],
   },
   index_add: {
@@ -64,10 +55,6 @@ export const indexOps: OpRecords<IndexOps> = {
       null,
       () => dispatch('index_select', [dy as Tensor, context.in(1)], context.attrs),
     ],
-    samples: [
-      { name: 'rows', ins: [float([3, 4]), pick, float([3, 4])], attrs: { dim: 0 } },
-      { name: 'columns', ins: [float([4, 3]), pick, float([4, 3])], attrs: { dim: 1 } },
-    ],
   },
   gather: {
     infer: ([x, index]) => [{ shape: index.shape, dtype: x.dtype }],
@@ -76,10 +63,6 @@ export const indexOps: OpRecords<IndexOps> = {
     vjp: (context, [dy]) => [
       () => dispatch('scatter_add', [blank(context.inMetas[0]), context.in(1), dy as Tensor], context.attrs),
       null,
-    ],
-    samples: [
-      { name: 'rows', ins: [float([3, 4]), cells], attrs: { dim: 0 } },
-      { name: 'columns', ins: [float([2, 3]), cells], attrs: { dim: 1 } },
     ],
   },
   scatter_add: {
@@ -95,10 +78,6 @@ export const indexOps: OpRecords<IndexOps> = {
       null,
       () => dispatch('gather', [dy as Tensor, context.in(1)], context.attrs),
     ],
-    samples: [
-      { name: 'rows', ins: [float([3, 4]), cells, float([2, 4])], attrs: { dim: 0 } },
-      { name: 'columns', ins: [float([2, 3]), cells, float([2, 4])], attrs: { dim: 1 } },
-    ],
   },
   scatter: {
     infer: ([base, index, source]) => {
@@ -113,6 +92,5 @@ export const indexOps: OpRecords<IndexOps> = {
       null,
       () => dispatch('gather', [dy as Tensor, context.in(1)], context.attrs),
     ],
-    samples: [{ name: 'rows', ins: [float([3, 4]), distinct, float([2, 4])], attrs: { dim: 0 } }],
   },
 };

@@ -4,7 +4,6 @@ import { sumTo, transpose } from '../functions/shape.js';
 import { linalgKernels } from '../kernels/linalg.js';
 import type { Tensor } from '../tensor.js';
 import { broadcastShapes, requireSameDtype } from './infer.js';
-import { float } from './samples.js';
 import type { LinalgOps } from './table.js';
 import type { Meta, OpRecords } from './types.js';
 
@@ -29,10 +28,5 @@ export const linalgOps: OpRecords<LinalgOps> = {
         () => sumTo(matmul(transpose(context.in(0), -2, -1), g), b.shape),
       ];
     },
-    samples: [
-      { name: 'matrices', ins: [float([3, 4]), float([4, 5])], attrs: {} },
-      { name: 'stacks', ins: [float([2, 3, 4]), float([2, 4, 2])], attrs: {} },
-      { name: 'broadcast', ins: [float([2, 1, 3, 4]), float([3, 4, 2])], attrs: {} },
-    ],
   },
 };

@@ -6,7 +6,6 @@ import { reshape } from '../functions/shape.js';
 import { normKernels } from '../kernels/norm.js';
 import type { Tensor } from '../tensor.js';
 import { lazy } from './lazy.js';
-import { float } from './samples.js';
 import type { NormOps } from './table.js';
 import type { Meta, OpRecords } from './types.js';
 
@@ -32,17 +31,6 @@ function requireChannels(x: Meta, others: readonly Meta[]): void {
     throw badArgument('batch_norm', parameters[i], meta, `one number per channel of input ${show(x)}, [${channels}]`);
   }
 }
-
-const shapes: readonly (readonly number[])[] = [
-  [5, 3],
-  [6, 2],
-  [4, 8],
-  [3, 3, 4, 2],
-  [2, 6, 3, 3],
-  [2, 4, 2, 3],
-];
-const label = (shape: readonly number[]): string => shape.join('x');
-const positive = { low: 0.5, high: 2 };
 
 export const normOps: OpRecords<NormOps> = {
   batch_norm_train: {
@@ -89,11 +77,6 @@ export const normOps: OpRecords<NormOps> = {
         () => (dy ? sumDy() : mul(context.in(1), 0)),
       ];
     },
-    samples: shapes.map((shape) => ({
-      name: label(shape),
-      ins: [float(shape), float([shape[1]]), float([shape[1]])],
-      attrs: { eps: 1e-5 },
-    })),
   },
   batch_norm_eval: {
     infer: ([x, ...others]) => {
@@ -119,13 +102,5 @@ export const normOps: OpRecords<NormOps> = {
         () => mul(sumDyX(), mul(mul(scale(), mul(invStd(), invStd())), -0.5)),
       ];
     },
-    samples: shapes.map((shape) => {
-      const c = [shape[1]];
-      return {
-        name: label(shape),
-        ins: [float(shape), float(c), float(c), float(c), float(c, positive)],
-        attrs: { eps: 1e-5 },
-      };
-    }),
   },
 };

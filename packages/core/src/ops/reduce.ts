@@ -6,9 +6,8 @@ import { cat, expand, flip, reshape } from '../functions/shape.js';
 import { reduceKernels } from '../kernels/reduce.js';
 import type { Tensor } from '../tensor.js';
 import { reducedShape } from './infer.js';
-import { flags, float, literal, whole } from './samples.js';
 import type { ReduceOps } from './table.js';
-import type { Meta, OpRecord, OpRecords, Sample, VjpContext } from './types.js';
+import type { Meta, OpRecord, OpRecords, VjpContext } from './types.js';
 
 type ReduceName = 'sum' | 'mean' | 'prod' | 'amax' | 'amin' | 'any' | 'all';
 
@@ -17,24 +16,6 @@ function withDims(context: VjpContext<ReduceName>, y: Tensor): Tensor {
   const [x] = context.inMetas;
   return context.attrs.keepdim ? y : reshape(y, reducedShape(x.shape, context.attrs.dims, true));
 }
-
-const samples: Sample<ReduceName>[] = [
-  { name: 'all', ins: [float([3, 4])], attrs: { dims: [0, 1], keepdim: false } },
-  { name: 'rows', ins: [float([3, 4])], attrs: { dims: [1], keepdim: true } },
-  { name: 'columns', ins: [float([3, 4])], attrs: { dims: [0], keepdim: false } },
-  { name: 'channels', ins: [float([2, 3, 4, 5])], attrs: { dims: [0, 2, 3], keepdim: true } },
-  { name: 'middle', ins: [float([2, 3, 4])], attrs: { dims: [1], keepdim: false } },
-];
-const integers: Sample<ReduceName> = {
-  name: 'integers',
-  ins: [whole([3, 4], -5, 5)],
-  attrs: { dims: [1], keepdim: false },
-};
-const tied: Sample<ReduceName> = {
-  name: 'ties',
-  ins: [float([4, 6], { low: 0, high: 3, step: 1 })],
-  attrs: { dims: [1], keepdim: false },
-};
 
 function reduction(
   name: ReduceName,
@@ -45,7 +26,6 @@ function reduction(
     infer: ([x], { dims, keepdim }) => [{ shape: reducedShape(x.shape, dims, keepdim), dtype: x.dtype }],
     kernel: reduceKernels[name],
     vjp,
-    samples,
     ...more,
   };
 }
@@ -72,7 +52,6 @@ function extreme(name: 'amax' | 'amin'): OpRecord<ReduceName> {
         return [{ shape: reducedShape(x.shape, dims, keepdim), dtype: x.dtype }];
       },
       saves: { ins: [0], outs: [0] },
-      samples: [...samples, tied, integers],
     },
   );
 }
@@ -84,23 +63,15 @@ function argExtreme(name: 'argmax' | 'argmin'): OpRecord<'argmax' | 'argmin'> {
       return [{ shape: reducedShape(x.shape, [dim], keepdim), dtype: 'int64' }];
     },
     kernel: reduceKernels[name],
-    samples: [
-      { name: 'rows', ins: [float([3, 4])], attrs: { dim: 1, keepdim: false } },
-      { name: 'ties', ins: [float([4, 6], { low: 0, high: 3, step: 1 })], attrs: { dim: 0, keepdim: true } },
-      { name: 'integers', ins: [whole([3, 4], -5, 5)], attrs: { dim: 1, keepdim: false } },
-    ],
   };
 }
 
-const flagSamples: Sample<ReduceName>[] = [
-  { name: 'rows', ins: [flags([4, 3])], attrs: { dims: [1], keepdim: false } },
-  { name: 'all', ins: [flags([4, 3])], attrs: { dims: [0, 1], keepdim: false } },
-];
-
 export const reduceOps: OpRecords<ReduceOps> = {
-  sum: reduction('sum', (context, [dy]) => [() => expand(withDims(context, dy as Tensor), context.inMetas[0].shape)], {
-    samples: [...samples, integers, { name: 'empty', ins: [float([0, 3])], attrs: { dims: [0], keepdim: false } }],
-  }),
+  sum: reduction(
+    'sum',
+    (context, [dy]) => [() => expand(withDims(context, dy as Tensor), context.inMetas[0].shape)],
+    {},
+  ),
   mean: reduction(
     'mean',
     (context, [dy]) => [
@@ -125,26 +96,18 @@ export const reduceOps: OpRecords<ReduceOps> = {
     ],
     {
       saves: { ins: [0] },
-      samples: [
-        ...samples,
-        { name: 'zeros', ins: [literal([2, 3], [0, 2, 3, 0, 0, 4])], attrs: { dims: [1], keepdim: false } },
-      ],
     },
   ),
   amax: extreme('amax'),
   amin: extreme('amin'),
-  any: reduction('any', undefined, { samples: flagSamples }),
-  all: reduction('all', undefined, { samples: flagSamples }),
+  any: reduction('any', undefined, {}),
+  all: reduction('all', undefined, {}),
   argmax: argExtreme('argmax'),
   argmin: argExtreme('argmin'),
   cumsum: {
     infer: ([x]) => [x],
     kernel: reduceKernels.cumsum,
     vjp: ({ attrs: { dim } }, [dy]) => [() => flip(cumsum(flip(dy as Tensor, [dim]), dim), [dim])],
-    samples: [
-      { name: 'rows', ins: [float([3, 4])], attrs: { dim: 1 } },
-      { name: 'columns', ins: [float([3, 4])], attrs: { dim: 0 } },
-    ],
   },
 };
 

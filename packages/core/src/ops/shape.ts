@@ -6,7 +6,6 @@ import { flip, permute, reshape, sumTo } from '../functions/shape.js';
 import { shapeKernels } from '../kernels/shape.js';
 import type { Tensor } from '../tensor.js';
 import { requireSameDtype } from './infer.js';
-import { float, whole } from './samples.js';
 import type { ShapeOps, SliceAttrs } from './table.js';
 import type { Meta, OpRecords } from './types.js';
 
@@ -40,9 +39,6 @@ function catPart(dy: Tensor, metas: readonly Meta[], i: number, dim: number): Te
   });
 }
 
-const rows: SliceAttrs = { starts: [1, 0], ends: [3, Infinity], steps: [1, 1] };
-const strided: SliceAttrs = { starts: [0, 1], ends: [Infinity, 6], steps: [2, 2] };
-
 export const shapeOps: OpRecords<ShapeOps> = {
   reshape: {
     infer: ([x], { shape }) => {
@@ -53,11 +49,6 @@ export const shapeOps: OpRecords<ShapeOps> = {
     },
     kernel: shapeKernels.reshape,
     vjp: ({ inMetas: [x] }, [dy]) => [() => reshape(dy as Tensor, x.shape)],
-    samples: [
-      { name: 'flatten', ins: [float([3, 4])], attrs: { shape: [12] } },
-      { name: 'insert ones', ins: [float([3, 4])], attrs: { shape: [3, 1, 4] } },
-      { name: 'to scalar', ins: [float([1, 1])], attrs: { shape: [] } },
-    ],
   },
   permute: {
     infer: ([x], { dims }) => [{ shape: dims.map((dim) => x.shape[dim]), dtype: x.dtype }],
@@ -68,10 +59,6 @@ export const shapeOps: OpRecords<ShapeOps> = {
         dims.forEach((dim, i) => (inverse[dim] = i));
         return permute(dy as Tensor, inverse);
       },
-    ],
-    samples: [
-      { name: 'transpose', ins: [float([3, 4])], attrs: { dims: [1, 0] } },
-      { name: 'channels last', ins: [float([2, 3, 4, 5])], attrs: { dims: [0, 2, 3, 1] } },
     ],
   },
   expand: {
@@ -84,21 +71,11 @@ export const shapeOps: OpRecords<ShapeOps> = {
     },
     kernel: shapeKernels.expand,
     vjp: ({ inMetas: [x] }, [dy]) => [() => sumTo(dy as Tensor, x.shape)],
-    samples: [
-      { name: 'column', ins: [float([3, 1])], attrs: { shape: [3, 4] } },
-      { name: 'new dims', ins: [float([4])], attrs: { shape: [2, 3, 4] } },
-      { name: 'same', ins: [float([3, 4])], attrs: { shape: [3, 4] } },
-    ],
   },
   slice: {
     infer: ([x], attrs) => [{ shape: slicedShape(x.shape, attrs), dtype: x.dtype }],
     kernel: shapeKernels.slice,
     vjp: ({ attrs, inMetas: [x] }, [dy]) => [() => unslice(dy as Tensor, x, attrs)],
-    samples: [
-      { name: 'rows', ins: [float([4, 5])], attrs: rows },
-      { name: 'strided', ins: [float([5, 6])], attrs: strided },
-      { name: 'integers', ins: [whole([4, 5], -9, 9)], attrs: rows },
-    ],
   },
   slice_scatter: {
     infer: ([base, source]) => {
@@ -114,10 +91,6 @@ export const shapeOps: OpRecords<ShapeOps> = {
       },
       () => dispatch('slice', [dy as Tensor], attrs),
     ],
-    samples: [
-      { name: 'rows', ins: [float([4, 5]), float([2, 5])], attrs: rows },
-      { name: 'strided', ins: [float([5, 6]), float([3, 3])], attrs: strided },
-    ],
   },
   pad: {
     infer: ([x], { before, after }) => [
@@ -130,10 +103,6 @@ export const shapeOps: OpRecords<ShapeOps> = {
         const ends = after.map((n, i) => (n === 0 ? Infinity : g.shape[i] - n));
         return dispatch('slice', [g], { starts: before, ends, steps: before.map(() => 1) });
       },
-    ],
-    samples: [
-      { name: 'image', ins: [float([1, 2, 3, 3])], attrs: { before: [0, 0, 1, 2], after: [0, 0, 1, 0], value: 0 } },
-      { name: 'value', ins: [float([2, 3])], attrs: { before: [1, 0], after: [0, 2], value: 1.5 } },
     ],
   },
   cat: {
@@ -157,18 +126,10 @@ export const shapeOps: OpRecords<ShapeOps> = {
     },
     kernel: shapeKernels.cat,
     vjp: ({ attrs: { dim }, inMetas }, [dy]) => inMetas.map((_, i) => () => catPart(dy as Tensor, inMetas, i, dim)),
-    samples: [
-      { name: 'rows', ins: [float([2, 3]), float([1, 3]), float([3, 3])], attrs: { dim: 0 } },
-      { name: 'columns', ins: [float([2, 3]), float([2, 1])], attrs: { dim: 1 } },
-    ],
   },
   flip: {
     infer: ([x]) => [x],
     kernel: shapeKernels.flip,
     vjp: ({ attrs: { dims } }, [dy]) => [() => flip(dy as Tensor, dims)],
-    samples: [
-      { name: 'rows', ins: [float([3, 4])], attrs: { dims: [0] } },
-      { name: 'both', ins: [float([3, 4])], attrs: { dims: [0, 1] } },
-    ],
   },
 };

@@ -3,7 +3,6 @@ import { dispatch } from '../dispatch.js';
 import { badArgument, show } from '../errors.js';
 import { sortKernels } from '../kernels/sort.js';
 import type { Tensor } from '../tensor.js';
-import { float, whole } from './samples.js';
 import type { SortOps } from './table.js';
 import type { OpRecords } from './types.js';
 
@@ -28,25 +27,6 @@ export const sortOps: OpRecords<SortOps> = {
         const blank = dispatch('full', [], { shape, dtype, value: 0 });
         return dispatch('scatter_add', [blank, context.out(1), dy as Tensor], { dim: context.attrs.dim });
       },
-    ],
-    samples: [
-      { name: 'largest of rows', ins: [float([3, 5])], attrs: { k: 2, dim: 1, largest: true } },
-      { name: 'smallest of columns', ins: [float([4, 3])], attrs: { k: 3, dim: 0, largest: false } },
-      { name: 'whole dim in the middle', ins: [float([2, 4, 3])], attrs: { k: 4, dim: 1, largest: false } },
-      { name: 'empty', ins: [float([0, 3])], attrs: { k: 2, dim: 1, largest: true } },
-      { name: 'one', ins: [float([1])], attrs: { k: 1, dim: 0, largest: true } },
-      {
-        name: 'ties',
-        ins: [float([4, 6], { low: 0, high: 3, step: 1 })],
-        attrs: { k: 6, dim: 1, largest: true },
-      },
-      {
-        name: 'ascending, ties',
-        ins: [float([4, 6], { low: 0, high: 3, step: 1 })],
-        attrs: { k: 6, dim: 1, largest: false },
-      },
-      { name: 'none of a row', ins: [float([2, 3])], attrs: { k: 0, dim: 1, largest: true } },
-      { name: 'integers', ins: [whole([3, 5], -9, 9)], attrs: { k: 3, dim: 1, largest: true } },
     ],
   },
 };

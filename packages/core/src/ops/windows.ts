@@ -1,8 +1,14 @@
-/** Shape rule of pools. */
+/** Shape rules of convolutions and pools. */
 import { badArgument, show } from '../errors.js';
 import { requireRank } from './infer.js';
-import type { PoolAttrs } from './table.js';
+import type { ConvAttrs, PoolAttrs } from './table.js';
 import type { Meta } from './types.js';
+
+/** Size of a convolution's output along one dim. */
+export function convSize(size: number, kernel: number, attrs: ConvAttrs, axis: 0 | 1): number {
+  const { stride, padding, dilation } = attrs;
+  return Math.floor((size + 2 * padding[axis] - dilation[axis] * (kernel - 1) - 1) / stride[axis]) + 1;
+}
 
 /** Size of a pool's output along one dim: with ceilMode the last window must start inside the input or left padding. */
 export function pooledSize(size: number, attrs: PoolAttrs, axis: 0 | 1): number {
