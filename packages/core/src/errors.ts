@@ -80,13 +80,18 @@ export function requireChoice(fn: string, argument: string, value: unknown, choi
 /** `1 dim`, `2 dims`. */
 export const dims = (count: number): string => `${count} dim${count === 1 ? '' : 's'}`;
 
+const isList = (value: unknown): boolean => Array.isArray(value) && value.every(Number.isInteger);
+
 /** What an argument must be, by the sign behind its name in the signature of `api`; without a sign a tensor. */
 const kinds: Readonly<Record<string, readonly [fits: (value: unknown) => boolean, expected: string]>> = {
   '': [isTensor, 'a tensor'],
   '?': [(value) => (value ?? null) === null || isTensor(value), 'a tensor or null'],
   '#': [(value) => typeof value === 'number' || isTensor(value), 'a tensor or a number'],
   '*': [(value) => Array.isArray(value) && value.every(isTensor), 'a list of tensors'],
-  '=': [(value) => value === undefined || (isObject(value) && !isTensor(value)), 'an object of options'],
+  '=': [(value) => value === undefined || (isObject(value) && !isTensor(value)), 'an object of options, by name'],
+  '+': [isList, 'a list of integers'],
+  '~': [(value) => Number.isInteger(value) || isList(value), 'an integer or a list of integers'],
+  '/': [(value) => value !== null && typeof value !== 'string', 'a number or an object of options'],
   ':': [() => true, ''],
 };
 
@@ -100,21 +105,33 @@ function explain(signature: string, args: readonly unknown[], error: unknown): u
     if (!fits(args[i])) return badArgument(fn, argument, args[i], expected);
   }
   if (!(error instanceof CallError)) return error;
-  // An argument that was passed on has the name here that it has in this function.
-  const at = isObject(error.got) ? args.indexOf(error.got) : -1;
-  return new CallError(fn, error.text, names[at]?.replace(/\W$/, '') ?? error.argument, error.got);
+  return new CallError(fn, error.text, nameOf(error.got, names, args) ?? error.argument, error.got);
+}
+
+/** The name here of a value that was passed on, as an argument or within the options; of numbers many may be equal. */
+function nameOf(got: unknown, names: readonly string[], args: readonly unknown[]): string | undefined {
+  if (!isObject(got) && typeof got !== 'string') return undefined;
+  for (const [i, value] of args.entries()) {
+    if (value === got) return names[i]?.replace(/\W$/, '');
+    const option = isObject(value) && Object.entries(value).find(([, one]) => one === got);
+    if (option && names[i]?.endsWith('=')) return option[0];
+  }
+  return undefined;
 }
 
 /**
- * A public function. Nothing is checked before it runs; when it fails, its error names what is wrong with the arguments,
- * and says what an inner function refused in this function's name.
+ * A public function. Nothing is checked before it runs but that its options are an object, since options passed by
+ * position would be passed over; when it fails, its error names what is wrong with the arguments, and says what an
+ * inner function refused in this function's name.
  * @param signature its name and PyTorch's names of its arguments, each with the sign of its kind.
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function api<F extends (...args: never[]) => unknown>(signature: string, fn: F): F {
   const run = fn as unknown as (...args: readonly unknown[]) => unknown;
+  const options = signature.split(' ').findIndex((name) => name.endsWith('=')) - 1;
   const call = (...args: readonly unknown[]): unknown => {
     try {
+      if (options >= 0 && !kinds['='][0](args[options])) throw new TypeError();
       return run(...args);
     } catch (error) {
       throw explain(signature, args, error);

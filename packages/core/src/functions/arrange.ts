@@ -2,7 +2,7 @@
 import { dispatch } from '../dispatch.js';
 import { isInteger, numelOf } from '../dtype.js';
 import type { Shape } from '../dtype.js';
-import { api, badArgument, show } from '../errors.js';
+import { api, badArgument, requireTensor, show } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { normaliseDim } from './dims.js';
 import { elementsOf, refuseTrace } from './host.js';
@@ -24,12 +24,12 @@ function triangle(name: string, x: Tensor, keep: (offset: Tensor) => Tensor): Te
 }
 
 /** A copy with zeros above diagonal `diagonal` of the last two dims. */
-export const tril = api('tril input', (x: Tensor, diagonal = 0): Tensor =>
+export const tril = api('tril input diagonal:', (x: Tensor, diagonal = 0): Tensor =>
   triangle('tril', x, (offset) => le(offset, diagonal)),
 );
 
 /** A copy with zeros below diagonal `diagonal` of the last two dims. */
-export const triu = api('triu input', (x: Tensor, diagonal = 0): Tensor =>
+export const triu = api('triu input diagonal:', (x: Tensor, diagonal = 0): Tensor =>
   triangle('triu', x, (offset) => ge(offset, diagonal)),
 );
 
@@ -44,7 +44,7 @@ export const trace = api('trace input', (x: Tensor): Tensor => {
  * diagonal, negative ones below.
  * @throws for fewer than 2 dims and for equal dims.
  */
-export const diagonal = api('diagonal input', (x: Tensor, offset = 0, dim1 = 0, dim2 = 1): Tensor => {
+export const diagonal = api('diagonal input offset:', (x: Tensor, offset = 0, dim1 = 0, dim2 = 1): Tensor => {
   if (x.ndim < 2) throw badArgument('diagonal', 'input', x, 'at least 2 dims');
   const [a, b] = [normaliseDim('diagonal', dim1, x, 'dim1'), normaliseDim('diagonal', dim2, x, 'dim2')];
   if (a === b) throw badArgument('diagonal', 'dim2', dim2, `another dim than dim1, ${dim1}`);
@@ -62,7 +62,8 @@ export const diagonal = api('diagonal input', (x: Tensor, offset = 0, dim1 = 0, 
  * Diagonal `diagonal` of a matrix (a copy), or a matrix with the vector `x` on it.
  * @throws for other ranks.
  */
-export const diag = api('diag input', (x: Tensor, above = 0): Tensor => {
+export const diag = api('diag input diagonal:', (x: Tensor, above = 0): Tensor => {
+  if (!Number.isInteger(above)) throw badArgument('diag', 'diagonal', above, 'an integer');
   if (x.ndim === 1) return diag_embed(x, above);
   if (x.ndim !== 2) throw badArgument('diag', 'input', x, 'a vector or a matrix');
   const n = x.size(0);
@@ -72,7 +73,7 @@ export const diag = api('diag input', (x: Tensor, above = 0): Tensor => {
 });
 
 /** Matrices, in dims `dim1` and `dim2` of the result, that hold the last dim of `x` on their diagonal `offset`. */
-export const diag_embed = api('diag_embed input', (x: Tensor, offset = 0, dim1 = -2, dim2 = -1): Tensor => {
+export const diag_embed = api('diag_embed input offset:', (x: Tensor, offset = 0, dim1 = -2, dim2 = -1): Tensor => {
   const places = [normaliseDim('diag_embed', dim1, x, 'dim1', 1), normaliseDim('diag_embed', dim2, x, 'dim2', 1)];
   const beyond = Math.abs(offset);
   const none = x.shape.map(() => 0);
@@ -120,12 +121,13 @@ export const swapdims: typeof transpose = /* @__PURE__ */ api('swapdims input', 
 export const roll = api(
   'roll input',
   (x: Tensor, shifts: number | readonly number[], dims?: number | readonly number[]): Tensor => {
-    const by = typeof shifts === 'number' ? [shifts] : shifts;
+    const by = [shifts].flat();
+    if (!by.every(Number.isInteger)) throw badArgument('roll', 'shifts', shifts, 'an integer or a list of integers');
     if (dims === undefined) {
       if (by.length !== 1) throw badArgument('roll', 'shifts', by, 'one number, since dims is left out');
       return reshape(roll(reshape(x, [-1]), by, 0), x.shape);
     }
-    const along = typeof dims === 'number' ? [dims] : dims;
+    const along = [dims].flat();
     if (by.length !== along.length)
       throw badArgument('roll', 'shifts', by, `one number for each of dims, ${show(along)}`);
     let result = x.clone();
@@ -193,6 +195,8 @@ export const repeat_interleave = api(
     if (!isInteger(repeats.dtype) || repeats.ndim > 1 || (counts.length !== 1 && counts.length !== size)) {
       throw badArgument('repeat_interleave', 'repeats', repeats, `${size} integers, one per slice of dim ${dim}`);
     }
+    const negative = Array.from(counts).find((count) => count < 0);
+    if (negative !== undefined) throw badArgument('repeat_interleave', 'repeats', negative, 'non-negative integers');
     const indices = Array.from({ length: size }, (_, i) =>
       new Array<number>(counts[counts.length === 1 ? 0 : i]).fill(i),
     );
@@ -202,16 +206,17 @@ export const repeat_interleave = api(
 );
 
 /** A view broadcast to `shape`. */
-export const broadcast_to: typeof expand = /* @__PURE__ */ api('broadcast_to input', expand);
+export const broadcast_to: typeof expand = /* @__PURE__ */ api('broadcast_to input size+', expand);
 
 /** Views of one common shape. Throws where the shapes do not broadcast. */
 export function broadcast_tensors(...tensors: Tensor[]): Tensor[] {
+  for (const [i, x] of tensors.entries()) requireTensor('broadcast_tensors', `tensors[${i}]`, x);
   const shape = requireFit('broadcast_tensors', Object.fromEntries(tensors.map((x, i) => [`tensors[${i}]`, x])));
   return tensors.map((x) => expand(x, shape));
 }
 
 /** A view with dim `dim` split into `sizes`, of which one may be −1. */
-export const unflatten = api('unflatten input', (x: Tensor, dim: number, sizes: Shape): Tensor => {
+export const unflatten = api('unflatten input dim: sizes+', (x: Tensor, dim: number, sizes: Shape): Tensor => {
   const at = normaliseDim('unflatten', dim, x);
   const known = sizes.reduce((n, size) => (size === -1 ? n : n * size), 1);
   const parts = sizes.map((size) => (size === -1 ? x.shape[at] / known : size));
@@ -226,7 +231,7 @@ export const unflatten = api('unflatten input', (x: Tensor, dim: number, sizes: 
  * indices.
  */
 export const tensor_split = api(
-  'tensor_split input',
+  'tensor_split input indices_or_sections~',
   (x: Tensor, parts: number | readonly number[], dim = 0): Tensor[] => {
     const at = normaliseDim('tensor_split', dim, x);
     const size = x.shape[at] ?? 0;

@@ -2,8 +2,8 @@
 import { isFloating, isInteger } from '../dtype.js';
 import type { HostArray } from '../dtype.js';
 import { allocate } from '../dtype.js';
-import { CallError, api, badArgument, requireCount, show } from '../errors.js';
 import { roundToHalf } from '../half.js';
+import { CallError, api, badArgument, requireCount, show } from '../errors.js';
 import { defaultGenerator } from '../random/generator.js';
 import type { Generator } from '../random/generator.js';
 import type { Tensor } from '../tensor.js';
@@ -122,7 +122,7 @@ export const histc = api('histc input', (x: Tensor, bins = 100, min = 0, max = 0
   }
   if (low === high) [low, high] = [low - 1, high + 1];
   if (!Number.isFinite(low) || !Number.isFinite(high)) {
-    throw new CallError('histc', `input: its range [${low}, ${high}] is not finite; pass min and max`);
+    throw new CallError('histc', `input: its range ${show([low, high])} is not finite; pass min and max`);
   }
   const counts = new Float64Array(bins);
   for (const value of data) {
@@ -176,7 +176,7 @@ export interface MultinomialOptions {
  * @example multinomial(tensor([0.1, 0.9]), 4, { replacement: true });
  */
 export const multinomial = api(
-  'multinomial input',
+  'multinomial input num_samples: replacement/',
   (weights: Tensor, count: number, options: boolean | MultinomialOptions = {}): Tensor => {
     refuseTrace('multinomial', 'draw outside of the compiled function and pass the indices in');
     const { replacement = false, generator = defaultGenerator } =

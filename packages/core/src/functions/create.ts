@@ -100,23 +100,26 @@ function isTypedArray(data: unknown): data is TypedArrayIn {
  * @throws for ragged literals and for numbers the dtype cannot hold.
  * @example tensor([[1, 2], [3, 4]]).shape; // [2, 2]
  */
-export const tensor = api('tensor', (data: Literal | TypedArrayIn | Tensor, options: FactoryOptions = {}): Tensor => {
-  if (data instanceof Tensor) {
-    const copy = data.detach().clone();
-    return finish(options.dtype === undefined ? copy : copy.to(options.dtype), options);
-  }
-  if (isTypedArray(data)) {
-    const dtype = options.dtype ?? dtypeOfArray(data);
-    const numbers = data instanceof BigInt64Array ? Float64Array.from(data, Number) : data;
-    return finish(wrap(dtype, [numbers.length], encode(numbers, dtype, 'tensor')), options);
-  }
-  const shape = literalShape(data);
-  const values: (number | boolean)[] = [];
-  flatten(data, shape, 0, values);
-  const allBooleans = values.length > 0 && values.every((value) => typeof value === 'boolean');
-  const dtype = options.dtype ?? (allBooleans ? 'bool' : get_default_dtype());
-  return finish(wrap(dtype, shape, encode(values, dtype, 'tensor')), options);
-});
+export const tensor = api(
+  'tensor data: options=',
+  (data: Literal | TypedArrayIn | Tensor, options: FactoryOptions = {}): Tensor => {
+    if (data instanceof Tensor) {
+      const copy = data.detach().clone();
+      return finish(options.dtype === undefined ? copy : copy.to(options.dtype), options);
+    }
+    if (isTypedArray(data)) {
+      const dtype = options.dtype ?? dtypeOfArray(data);
+      const numbers = data instanceof BigInt64Array ? Float64Array.from(data, Number) : data;
+      return finish(wrap(dtype, [numbers.length], encode(numbers, dtype, 'tensor')), options);
+    }
+    const shape = literalShape(data);
+    const values: (number | boolean)[] = [];
+    flatten(data, shape, 0, values);
+    const allBooleans = values.length > 0 && values.every((value) => typeof value === 'boolean');
+    const dtype = options.dtype ?? (allBooleans ? 'bool' : get_default_dtype());
+    return finish(wrap(dtype, shape, encode(values, dtype, 'tensor')), options);
+  },
+);
 
 /** A tensor with a copy of a typed array, of the array's dtype, as `torch.from_numpy` (which shares; this copies). */
 export const from_numpy = api('from_numpy', (data: TypedArrayIn, shape?: Shape): Tensor => {
@@ -157,10 +160,13 @@ function constant(shape: Shape, value: number, dtype: DType, options: FactoryOpt
 }
 
 /** A tensor of `shape` filled with `value`. dtype: bool for a boolean, else the default dtype. */
-export const full = api('full', (shape: Shape, value: number | boolean, options: FactoryOptions = {}): Tensor => {
-  const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : get_default_dtype());
-  return constant(parseSizes('full', [shape]).shape, Number(value), dtype, options);
-});
+export const full = api(
+  'full size~ fill_value: options=',
+  (shape: Shape, value: number | boolean, options: FactoryOptions = {}): Tensor => {
+    const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : get_default_dtype());
+    return constant(parseSizes('full', [shape]).shape, Number(value), dtype, options);
+  },
+);
 
 /** Zeros. `zeros(2, 3)` or `zeros([2, 3], { dtype })`. */
 export const zeros = api('zeros', (...args: SizeArgs): Tensor => {
@@ -216,7 +222,8 @@ function arangeOf(...args: (number | FactoryOptions | undefined)[]): Tensor {
   const numbers = args.filter((arg) => typeof arg === 'number');
   const options = args.find((arg) => typeof arg === 'object') ?? {};
   const [start, end, step] = numbers.length === 1 ? [0, numbers[0], 1] : [...numbers, 1];
-  if (start === undefined || end === undefined || step === undefined || step === 0 || (end - start) / step < 0) {
+  if (end === undefined || numbers.length === 0) throw badArgument('arange', 'end', args[0], 'a number');
+  if (start === undefined || step === undefined || step === 0 || (end - start) / step < 0) {
     throw badArgument('arange', 'step', step, `a step that leads from start ${show(start)} to end ${show(end)}`);
   }
   const dtype = options.dtype ?? (numbers.every(Number.isInteger) ? 'int64' : get_default_dtype());

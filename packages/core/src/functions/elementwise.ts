@@ -42,10 +42,13 @@ export const frac = api('frac input', (x: Tensor): Tensor => {
 });
 
 /** other − alpha · x. */
-export const rsub = api('rsub input other#', (x: Tensor, other: Operand, options: { alpha?: number } = {}): Tensor => {
-  requireFit('rsub', { input: x, other });
-  return sub(other, x, options);
-});
+export const rsub = api(
+  'rsub input other# options=',
+  (x: Tensor, other: Operand, options: { alpha?: number } = {}): Tensor => {
+    requireFit('rsub', { input: x, other });
+    return sub(other, x, options);
+  },
+);
 
 /** x + value · a · b. */
 export const addcmul = api(

@@ -1,7 +1,7 @@
 import { dispatch, dispatchOver, hostStorageOf } from '../dispatch.js';
 import { isInteger, numelOf } from '../dtype.js';
 import type { Shape } from '../dtype.js';
-import { api, badArgument, dims, requireCount, show } from '../errors.js';
+import { api, badArgument, dims, requireCount, requireTensor, show } from '../errors.js';
 import { Tensor } from '../tensor.js';
 import { check } from '../trace/check.js';
 import { recorder } from '../trace/recorder.js';
@@ -288,15 +288,20 @@ export const index_select = api(
 );
 
 /** out[i][j] = x[index[i][j]][j] for dim 0, and so on. Throws for indices out of range or another rank. */
-export const gather = api('gather input dim: index', (x: Tensor, dim: number, indexTensor: Tensor): Tensor => {
-  const at = normaliseDim('gather', dim, x);
-  const wide = requireIndex('gather', indexTensor);
+export const gather = api('gather input dim: index', (x: Tensor, dim: number, indexTensor: Tensor): Tensor =>
+  gatherAs({ fn: 'gather', argument: 'index' }, x, dim, indexTensor),
+);
+
+/** @internal `gather` in another function's name. */
+export function gatherAs({ fn, argument }: Speaker, x: Tensor, dim: number, indexTensor: Tensor): Tensor {
+  const at = normaliseDim(fn, dim, x);
+  const wide = requireIndex(fn, indexTensor, argument);
   if (wide.ndim !== x.ndim) {
-    throw badArgument('gather', 'index', wide, `${dims(x.ndim)}, as many as input ${show(x)}`);
+    throw badArgument(fn, argument ?? 'index', wide, `${dims(x.ndim)}, as many as input ${show(x)}`);
   }
-  checkRange('gather', wide, x.size(at));
+  checkRange(fn, wide, x.size(at), argument);
   return dispatch('gather', [x, wide], { dim: at });
-});
+}
 
 function scatterInto(
   op: 'scatter' | 'scatter_add',
@@ -384,7 +389,11 @@ function nonzeroOf(x: Tensor, options: { as_tuple?: boolean } = {}): Tensor | Te
 }
 
 /** The elements where `mask` (of x's shape) holds, 1-d. */
-export const masked_select = api('masked_select input mask', (x: Tensor, mask: Tensor): Tensor => index(x, mask));
+export const masked_select = api('masked_select input mask', (x: Tensor, mask: Tensor): Tensor => {
+  requireTensor('masked_select', 'mask', mask);
+  if (asMask(mask).dtype !== 'bool') throw badArgument('masked_select', 'mask', mask, 'bool; compare first, as in x.gt(0)');
+  return index(x, mask);
+});
 
 /** A copy with `value` where `mask` holds. */
 export const masked_fill = api('masked_fill input mask value#', (x: Tensor, mask: Tensor, value: number): Tensor => {
@@ -395,6 +404,7 @@ export const masked_fill = api('masked_fill input mask value#', (x: Tensor, mask
 /** One column per class, int64: 1 at the label. Throws for labels out of range. `num_classes` −1 reads the largest label. */
 export const one_hot = api('one_hot input', (labels: Tensor, num_classes = -1): Tensor => {
   const wide = requireIndex('one_hot', labels, 'input');
+  if (num_classes !== -1) requireCount('one_hot', 'num_classes', num_classes);
   const classes = num_classes > 0 ? num_classes : wide.max().item() + 1;
   checkRange('one_hot', wide, classes, 'input');
   const columns = dispatch('arange', [], { n: classes, dtype: 'int64' });

@@ -80,6 +80,7 @@ function addmmOf(
 
 /** x @ weightᵀ + bias, as `F.linear`: x [..., in], weight [out, in], bias [out]. */
 export const linear = api('linear input weight bias?', (x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor => {
+  if (weight.ndim !== 2) throw badArgument('linear', 'weight', weight, '[out_features, in_features]');
   if (x.ndim < 1 || x.size(-1) !== weight.shape[1]) {
     throw badArgument('linear', 'input', x, `${weight.shape[1]} features in the last dim, for weight ${show(weight)}`);
   }

@@ -165,25 +165,31 @@ export const gt: BinaryFunction = /* @__PURE__ */ binary('gt');
 /** a >= b, as bool. */
 export const ge: BinaryFunction = /* @__PURE__ */ binary('ge');
 /** Both not zero, as bool. */
-export const logical_and: BinaryFunction = /* @__PURE__ */ binary('logical_and', 'bool');
+export const logical_and: BinaryFunction = /* @__PURE__ */ api('logical_and input# other#', binary('logical_and', 'bool'));
 /** Either not zero, as bool. */
-export const logical_or: BinaryFunction = /* @__PURE__ */ binary('logical_or', 'bool');
+export const logical_or: BinaryFunction = /* @__PURE__ */ api('logical_or input# other#', binary('logical_or', 'bool'));
 /** One of them not zero, as bool. */
-export const logical_xor: BinaryFunction = /* @__PURE__ */ binary('logical_xor', 'bool');
+export const logical_xor: BinaryFunction = /* @__PURE__ */ api('logical_xor input# other#', binary('logical_xor', 'bool'));
 
 const minus = /* @__PURE__ */ binary('sub', 'number');
 
-/** a + alpha · b. */
-export function add(a: Operand, b: Operand, options: { alpha?: number } = {}): Tensor {
-  const { alpha } = options;
-  return plus(a, alpha === undefined || alpha === 1 ? b : mul(b, alpha));
+/** Option of `add` and `sub`. */
+export interface AlphaOptions {
+  /** Factor of the second operand. Default 1. */
+  alpha?: number;
 }
 
+/** a + alpha · b. */
+export const add = api('add input# other# options=', (a: Operand, b: Operand, options?: AlphaOptions): Tensor => {
+  const alpha = options?.alpha ?? 1;
+  return plus(a, alpha === 1 ? b : mul(b, alpha));
+});
+
 /** a − alpha · b. Throws for bool. */
-export function sub(a: Operand, b: Operand, options: { alpha?: number } = {}): Tensor {
-  const { alpha } = options;
-  return minus(a, alpha === undefined || alpha === 1 ? b : mul(b, alpha));
-}
+export const sub = api('sub input# other# options=', (a: Operand, b: Operand, options?: AlphaOptions): Tensor => {
+  const alpha = options?.alpha ?? 1;
+  return minus(a, alpha === 1 ? b : mul(b, alpha));
+});
 
 /** a / b; with `rounding_mode` 'floor' or 'trunc' the rounded quotient. */
 export const div = api(

@@ -78,7 +78,7 @@ const MANY_ROWS = 25;
  * @throws for fewer than 2 dims, other dtypes than floats, rows of unequal length.
  */
 export const cdist = api(
-  'cdist x1 x2',
+  'cdist x1 x2 p: options=',
   (a: Tensor, b: Tensor, p = 2, options: { compute_mode?: CdistMode } = {}): Tensor => {
     const { compute_mode = 'use_mm_for_euclid_dist_if_necessary' } = options;
     for (const x of [a, b]) {
@@ -106,7 +106,7 @@ export const cdist = api(
  * `x` with every slice along `dim` whose p-norm exceeds `maxnorm` scaled down to it: `renorm(x, 2, 0, 1)`.
  * @throws for fewer than 2 dims.
  */
-export const renorm = api('renorm input', (x: Tensor, p: number, dim: number, maxnorm: number): Tensor => {
+export const renorm = api('renorm input p:', (x: Tensor, p: number, dim: number, maxnorm: number): Tensor => {
   if (x.ndim < 2) throw badArgument('renorm', 'input', x, 'at least 2 dims');
   const at = normaliseDim('renorm', dim, x);
   const others = x.shape.map((_, i) => i).filter((i) => i !== at);
@@ -169,6 +169,6 @@ export const inverse = api('inverse input', (x: Tensor): Tensor => {
 /** Functions under their names in `torch.linalg`. */
 export const linalg = {
   inv: /* @__PURE__ */ api('linalg.inv A', inverse),
-  norm: /* @__PURE__ */ api('linalg.norm x', norm),
+  norm: /* @__PURE__ */ api('linalg.norm A ord/', norm),
   cross: /* @__PURE__ */ api('linalg.cross input other', cross),
 } as const;

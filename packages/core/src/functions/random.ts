@@ -51,14 +51,16 @@ export const randn_like = api('randn_like input', (x: Tensor): Tensor => {
 });
 
 /** Integers on [low, high), int64 unless `dtype` says otherwise: `randint(high, shape)`, `randint(low, high, shape)`. */
-export const randint: typeof randintOf = /* @__PURE__ */ api('randint', randintOf);
+export const randint: typeof randintOf = /* @__PURE__ */ api('randint low: high: size: options:', randintOf);
 
 function randintOf(high: number, shape: Shape, options?: FactoryOptions): Tensor;
 function randintOf(low: number, high: number, shape: Shape, options?: FactoryOptions): Tensor;
 function randintOf(a: number, b: number | Shape, c?: Shape | FactoryOptions, d?: FactoryOptions): Tensor {
   const [low, high, shape, options] =
     typeof b === 'number' ? [a, b, c as Shape, d ?? {}] : [0, a, b, (c ?? {}) as FactoryOptions];
+  if (!Number.isInteger(low)) throw badArgument('randint', 'low', low, 'an integer');
   if (!(low < high)) throw badArgument('randint', 'high', high, `more than low, ${show(low)}`);
+  if (!Array.isArray(shape)) throw badArgument('randint', 'size', shape, 'a list of integers');
   parseSizes('randint', [shape]);
   return dispatch('random', [], { shape, dtype: options.dtype ?? 'int64', distribution: 'randint', low, high });
 }

@@ -186,7 +186,7 @@ export interface ExtremeOptions {
  * the gradient goes to the first of ties. `max(x, other)`: elementwise, as `maximum`.
  * @throws for an empty tensor or dim.
  */
-export const max: typeof maxOf = /* @__PURE__ */ api('max input', maxOf);
+export const max: typeof maxOf = /* @__PURE__ */ api('max input dim/', maxOf);
 
 function maxOf(x: Tensor): Tensor;
 function maxOf(x: Tensor, other: Tensor): Tensor;
@@ -198,7 +198,7 @@ function maxOf(x: Tensor, arg?: Tensor | number | ExtremeOptions, keepdim = fals
 }
 
 /** As `max`, for the smallest. */
-export const min: typeof minOf = /* @__PURE__ */ api('min input', minOf);
+export const min: typeof minOf = /* @__PURE__ */ api('min input dim/', minOf);
 
 function minOf(x: Tensor): Tensor;
 function minOf(x: Tensor, other: Tensor): Tensor;
@@ -271,7 +271,7 @@ export const std = api(
  * value. The gradient at a zero vector is 0.
  */
 export const norm = api(
-  'norm input',
+  'norm input p/',
   (x: Tensor, p: number | ({ p?: number } & ReduceOptions) = 2, dim?: Dims, keepdim = false): Tensor => {
     if (typeof p === 'object') return norm(x, p.p ?? 2, p.dim, p.keepdim ?? false);
     requireFloating('norm', x);

@@ -6,6 +6,7 @@ import type { Tensor } from '../tensor.js';
 import { stridesOf, viewStrides } from '../strides.js';
 import { makeView } from '../view.js';
 import { normaliseDim } from './dims.js';
+import { requireExpandable } from './require.js';
 import { cast, promotedType } from './pointwise.js';
 
 function wantedShape(name: string, x: Tensor, shape: Shape): Shape {
@@ -26,7 +27,7 @@ function wantedShape(name: string, x: Tensor, shape: Shape): Shape {
  * tensor whose dims are joined) a copy.
  * @throws when the number of elements differs.
  */
-export const reshape = api('reshape input', (x: Tensor, shape: Shape): Tensor => {
+export const reshape = api('reshape input shape+', (x: Tensor, shape: Shape): Tensor => {
   const sizes = wantedShape('reshape', x, shape);
   if (x.viewOf !== null && viewStrides(x.shape, stridesOf(x), sizes) === null) {
     return dispatch('reshape', [x], { shape: sizes });
@@ -35,12 +36,12 @@ export const reshape = api('reshape input', (x: Tensor, shape: Shape): Tensor =>
 });
 
 /** As `reshape`, but always a view: also where PyTorch throws because of the layout. */
-export const view = api('view input', (x: Tensor, shape: Shape): Tensor =>
+export const view = api('view input size+', (x: Tensor, shape: Shape): Tensor =>
   makeView('reshape', x, { shape: wantedShape('view', x, shape) }),
 );
 
 /** A view with dims in the order `dims`. Throws unless every dim is named once. */
-export const permute = api('permute input', (x: Tensor, dims: readonly number[]): Tensor => {
+export const permute = api('permute input dims+', (x: Tensor, dims: readonly number[]): Tensor => {
   const order = dims.map((dim) => normaliseDim('permute', dim, x, 'dims'));
   if (order.length !== x.ndim || new Set(order).size !== order.length) {
     throw badArgument('permute', 'dims', dims, `every dim of ${show(x)} once`);
@@ -67,7 +68,7 @@ export const t = api('t input', (x: Tensor): Tensor => {
  * A view broadcast to `shape`; −1 keeps a size. New dims come in front.
  * @throws when a size is neither 1 nor the wanted one.
  */
-export const expand = api('expand input', (x: Tensor, shape: Shape): Tensor => {
+export const expand = api('expand input size+', (x: Tensor, shape: Shape): Tensor => {
   const { shape: from } = x;
   const offset = shape.length - from.length;
   const sizes = shape.map((size, i) => (size === -1 && i >= offset ? from[i - offset] : size));
@@ -79,7 +80,10 @@ export const expand = api('expand input', (x: Tensor, shape: Shape): Tensor => {
 });
 
 /** A view broadcast to the shape of `other`. */
-export const expand_as = api('expand_as input other', (x: Tensor, other: Tensor): Tensor => expand(x, other.shape));
+export const expand_as = api('expand_as input other', (x: Tensor, other: Tensor): Tensor => {
+  requireExpandable('expand_as', 'input', x, other.shape);
+  return expand(x, other.shape);
+});
 
 /** A view with a dim of size 1 put in before `dim`. */
 export const unsqueeze = api('unsqueeze input', (x: Tensor, dim: number): Tensor => {
@@ -89,8 +93,7 @@ export const unsqueeze = api('unsqueeze input', (x: Tensor, dim: number): Tensor
 
 /** A view without dims of size 1: all, or those named (others are left). */
 export const squeeze = api('squeeze input', (x: Tensor, dim?: number | readonly number[]): Tensor => {
-  const named =
-    dim === undefined ? null : (typeof dim === 'number' ? [dim] : dim).map((d) => normaliseDim('squeeze', d, x));
+  const named = dim === undefined ? null : [dim].flat().map((d) => normaliseDim('squeeze', d, x));
   return reshape(
     x,
     x.shape.filter((size, i) => size !== 1 || (named !== null && !named.includes(i))),
@@ -181,23 +184,31 @@ export const stack = api('stack tensors*', (tensors: readonly Tensor[], dim = 0)
 });
 
 /** Views of `size` elements each along `dim` (the last may be shorter), or of the sizes listed. */
-export const split = api('split tensor', (x: Tensor, size: number | readonly number[], dim = 0): Tensor[] => {
-  const at = normaliseDim('split', dim, x);
-  const total = x.shape[at] ?? 0;
-  if (typeof size === 'number' && !(size > 0)) throw badArgument('split', 'split_size', size, 'a positive integer');
-  const sizes =
-    typeof size === 'number'
-      ? Array.from({ length: Math.max(Math.ceil(total / size), 1) }, (_, i) => Math.min(size, total - i * size))
-      : size;
-  if (sizes.reduce((a, b) => a + b, 0) !== total) {
-    throw badArgument('split', 'split_size', sizes, `sizes that add up to ${total}, that of dim ${dim} of ${show(x)}`);
-  }
-  let start = 0;
-  return sizes.map((length) => {
-    start += length;
-    return sliceDim(x, at, start - length, start);
-  });
-});
+export const split = api(
+  'split tensor split_size~',
+  (x: Tensor, size: number | readonly number[], dim = 0): Tensor[] => {
+    const at = normaliseDim('split', dim, x);
+    const total = x.shape[at] ?? 0;
+    if (typeof size === 'number' && !(size > 0)) throw badArgument('split', 'split_size', size, 'a positive integer');
+    const sizes =
+      typeof size === 'number'
+        ? Array.from({ length: Math.max(Math.ceil(total / size), 1) }, (_, i) => Math.min(size, total - i * size))
+        : size;
+    if (sizes.reduce((a, b) => a + b, 0) !== total) {
+      throw badArgument(
+        'split',
+        'split_size',
+        sizes,
+        `sizes that add up to ${total}, that of dim ${dim} of ${show(x)}`,
+      );
+    }
+    let start = 0;
+    return sizes.map((length) => {
+      start += length;
+      return sliceDim(x, at, start - length, start);
+    });
+  },
+);
 
 /** At most `chunks` views of equal size along `dim` (the last may be smaller). */
 export const chunk = api('chunk input', (x: Tensor, chunks: number, dim = 0): Tensor[] => {
@@ -213,12 +224,12 @@ export const unbind = api('unbind input', (x: Tensor, dim = 0): Tensor[] => {
 });
 
 /** A copy with the order along `dims` reversed. */
-export const flip = api('flip input', (x: Tensor, dims: readonly number[]): Tensor =>
+export const flip = api('flip input dims+', (x: Tensor, dims: readonly number[]): Tensor =>
   dispatch('flip', [x], { dims: dims.map((dim) => normaliseDim('flip', dim, x, 'dims')) }),
 );
 
 /** Copies of `x` along every dim: `repeat(x, [2, 1])`. */
-export const repeat = api('repeat input', (x: Tensor, repeats: readonly number[]): Tensor => {
+export const repeat = api('repeat input repeats+', (x: Tensor, repeats: readonly number[]): Tensor => {
   const offset = repeats.length - x.ndim;
   if (offset < 0) {
     throw badArgument('repeat', 'repeats', repeats, `at least ${x.ndim} numbers for ${show(x)}`);

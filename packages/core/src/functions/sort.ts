@@ -39,7 +39,7 @@ function sorted(name: string, x: Tensor, k: number, dim: number, largest: boolea
  * @throws unless 0 <= k <= the size of `dim`.
  */
 export const topk = api(
-  'topk input',
+  'topk input k: dim/',
   (x: Tensor, k: number, dim: number | TopkOptions = -1, largest = true): ValuesAndIndices => {
     if (typeof dim === 'object') return topk(x, k, dim.dim ?? -1, dim.largest ?? true);
     return sorted('topk', x, k, dim, largest);
@@ -61,7 +61,7 @@ export interface SortOptions {
  * `sort(x, { dim: 1, descending: true })`. Stable in both directions; NaN counts as largest.
  */
 export const sort = api(
-  'sort input',
+  'sort input dim/',
   (x: Tensor, dim: number | SortOptions = -1, descending = false): ValuesAndIndices => {
     if (typeof dim === 'object') return sort(x, dim.dim ?? -1, dim.descending ?? false);
     return sorted('sort', x, x.ndim === 0 ? 1 : x.shape[normaliseDim('sort', dim, x)], dim, descending);
@@ -70,7 +70,7 @@ export const sort = api(
 
 /** The indices that sort `x` along `dim`, int64; see `sort`. */
 export const argsort = api(
-  'argsort input',
+  'argsort input dim/',
   (x: Tensor, dim: number | SortOptions = -1, descending = false): Tensor => sort(x, dim, descending).indices,
 );
 

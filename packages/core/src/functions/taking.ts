@@ -4,7 +4,7 @@ import { api, badArgument, dims, show } from '../errors.js';
 import { broadcastShapes } from '../ops/infer.js';
 import type { Tensor } from '../tensor.js';
 import { normaliseDim } from './dims.js';
-import { gather, indexAs, setIndex, slice } from './indexing.js';
+import { gatherAs, indexAs, setIndex, slice } from './indexing.js';
 import type { Subscript } from './indexing.js';
 import { expand, reshape } from './shape.js';
 
@@ -20,7 +20,8 @@ export const take = api('take input index', (x: Tensor, positions: Tensor): Tens
 export const take_along_dim = api(
   'take_along_dim input indices',
   (x: Tensor, indices: Tensor, dim?: number): Tensor => {
-    if (dim === undefined) return gather(reshape(x, [-1]), 0, reshape(indices, [-1]));
+    const speaker = { fn: 'take_along_dim', argument: 'indices' };
+    if (dim === undefined) return gatherAs(speaker, reshape(x, [-1]), 0, reshape(indices, [-1]));
     if (x.ndim !== indices.ndim) {
       throw badArgument('take_along_dim', 'indices', indices, `${dims(x.ndim)}, as many as input ${show(x)}`);
     }
@@ -36,7 +37,7 @@ export const take_along_dim = api(
         y,
         common.map((size, i) => (i === at ? y.shape[at] : size)),
       );
-    return gather(along(x), at, along(indices));
+    return gatherAs(speaker, along(x), at, along(indices));
   },
 );
 

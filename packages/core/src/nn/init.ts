@@ -87,13 +87,15 @@ function kaimingStd(name: string, tensor: Tensor, options: KaimingOptions): numb
 }
 
 /** Normal with the standard deviation gain / √fan. Throws for fewer than 2 dims. */
-export const kaiming_normal_ = api('kaiming_normal_ tensor', (tensor: Tensor, options: KaimingOptions = {}): Tensor =>
-  normal_(tensor, 0, kaimingStd('kaiming_normal_', tensor, options)),
+export const kaiming_normal_ = api(
+  'kaiming_normal_ tensor options=',
+  (tensor: Tensor, options: KaimingOptions = {}): Tensor =>
+    normal_(tensor, 0, kaimingStd('kaiming_normal_', tensor, options)),
 );
 
 /** Uniform with the standard deviation gain / √fan. Throws for fewer than 2 dims. */
 export const kaiming_uniform_ = api(
-  'kaiming_uniform_ tensor',
+  'kaiming_uniform_ tensor options=',
   (tensor: Tensor, options: KaimingOptions = {}): Tensor => {
     const bound = Math.sqrt(3) * kaimingStd('kaiming_uniform_', tensor, options);
     return uniform_(tensor, -bound, bound);

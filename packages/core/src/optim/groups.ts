@@ -66,3 +66,9 @@ export function checkNumber(name: string, option: string, value: number, below =
   const range = below === Infinity ? 'a number of at least 0' : `a number from 0 to below ${below}`;
   throw badArgument(name, option, value, range);
 }
+
+/** @internal Throws unless `optimizer` has groups. */
+export function requireOptimizer(fn: string, optimizer: { param_groups?: unknown } | null | undefined): void {
+  if (Array.isArray(optimizer?.param_groups)) return;
+  throw badArgument(fn, 'optimizer', optimizer, 'an optimizer, with param_groups');
+}

@@ -1,7 +1,7 @@
 /** `torch.optim.lr_scheduler`: learning rate schedules. Call `step()` after the optimizer's, once per epoch. */
 import { badArgument, requireChoice, requireCount, requireShare } from '../errors.js';
 import type { ParamGroup } from './groups.js';
-import { checkNumber } from './groups.js';
+import { checkNumber, requireOptimizer } from './groups.js';
 
 /** As much of an optimizer as a schedule needs. */
 export interface ScheduledOptimizer {
@@ -36,9 +36,7 @@ export abstract class LRScheduler {
     readonly optimizer: ScheduledOptimizer,
     last_epoch = -1,
   ) {
-    if (!Array.isArray(optimizer?.param_groups)) {
-      throw badArgument(this.constructor.name, 'optimizer', optimizer, 'an optimizer, with param_groups');
-    }
+    requireOptimizer(this.constructor.name, optimizer);
     this.base_lrs = optimizer.param_groups.map((group, i) => {
       if (last_epoch === -1) group.initial_lr ??= group.lr;
       if (group.initial_lr === undefined) {

@@ -58,8 +58,9 @@ export class ChainedScheduler {
   private lastLr: number[];
 
   constructor(readonly schedulers: readonly LRScheduler[]) {
-    if (schedulers.length === 0)
-      throw badArgument('ChainedScheduler', 'schedulers', schedulers, 'at least one scheduler');
+    if (!Array.isArray(schedulers) || !schedulers.every((one: Partial<LRScheduler> | null) => one?.optimizer) || schedulers.length === 0) {
+      throw badArgument('ChainedScheduler', 'schedulers', schedulers, 'a list of at least one scheduler');
+    }
     this.optimizer = schedulers[0].optimizer;
     if (schedulers.some((scheduler) => scheduler.optimizer !== this.optimizer)) {
       throw badArgument('ChainedScheduler', 'schedulers', schedulers, 'schedulers of one optimizer');

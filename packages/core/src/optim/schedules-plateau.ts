@@ -1,5 +1,6 @@
 import { badArgument, requireChoice, requireTensor } from '../errors.js';
 import type { Tensor } from '../tensor.js';
+import { requireOptimizer } from './groups.js';
 import type { ScheduledOptimizer, SchedulerStateDict } from './lr_scheduler.js';
 
 /** Options of ReduceLROnPlateau; PyTorch's names and defaults. */
@@ -44,6 +45,7 @@ export class ReduceLROnPlateau {
     readonly optimizer: ScheduledOptimizer,
     options: PlateauOptions = {},
   ) {
+    requireOptimizer('ReduceLROnPlateau', optimizer);
     const { mode = 'min', threshold_mode = 'rel', factor = 0.1, min_lr = 0 } = options;
     if (!(factor < 1)) throw badArgument('ReduceLROnPlateau', 'factor', factor, 'less than 1');
     requireChoice('ReduceLROnPlateau', 'mode', mode, 'min max');

@@ -4,8 +4,8 @@ import { api, badArgument } from '../../errors.js';
 import { cat, sliceDim, squeeze, unsqueeze } from '../../functions/shape.js';
 import type { Tensor } from '../../tensor.js';
 import { checkWindow } from './conv.js';
-import { pairOf } from './pairs.js';
-import type { PairArgument } from './pairs.js';
+import { outputPair, pairOf } from './pairs.js';
+import type { OutputSize, PairArgument } from './pairs.js';
 import { adaptive_avg_pool2d, binOf, max_pool2d, onBatch } from './pool.js';
 
 /** Options of `avg_pool2d`. */
@@ -41,29 +41,25 @@ export const avg_pool2d = api(
 );
 
 /** The largest of each bin, so that the output has `output_size` whatever the input's; null keeps a dim's size. */
-export const adaptive_max_pool2d = api(
-  'adaptive_max_pool2d input',
-  (x: Tensor, output_size: number | readonly [number | null, number | null]): Tensor => {
-    const name = 'adaptive_max_pool2d';
-    return onBatch(name, x, (batch) => {
-      const [, , h, w] = batch.shape;
-      const wanted = typeof output_size === 'number' ? [output_size, output_size] : output_size;
-      const [height, width] = pairOf(name, 'output_size', [wanted[0] ?? h, wanted[1] ?? w], 1);
-      if (h % height === 0 && w % width === 0) return max_pool2d(batch, [h / height, w / width]);
-      // Bins of different sizes: each is a pool of its own, whose gradient goes to the first of ties.
-      const rows = Array.from({ length: height }, (_, i) => {
-        const [top, bottom] = binOf(i, h, height);
-        const band = sliceDim(batch, 2, top, bottom);
-        const cells = Array.from({ length: width }, (_unused, j) => {
-          const [left, right] = binOf(j, w, width);
-          return max_pool2d(sliceDim(band, 3, left, right), [bottom - top, right - left]);
-        });
-        return cat(cells, 3);
+export const adaptive_max_pool2d = api('adaptive_max_pool2d input', (x: Tensor, output_size: OutputSize): Tensor => {
+  const name = 'adaptive_max_pool2d';
+  return onBatch(name, x, (batch) => {
+    const [, , h, w] = batch.shape;
+    const [height, width] = outputPair(name, output_size, batch);
+    if (h % height === 0 && w % width === 0) return max_pool2d(batch, [h / height, w / width]);
+    // Bins of different sizes: each is a pool of its own, whose gradient goes to the first of ties.
+    const rows = Array.from({ length: height }, (_, i) => {
+      const [top, bottom] = binOf(i, h, height);
+      const band = sliceDim(batch, 2, top, bottom);
+      const cells = Array.from({ length: width }, (_unused, j) => {
+        const [left, right] = binOf(j, w, width);
+        return max_pool2d(sliceDim(band, 3, left, right), [bottom - top, right - left]);
       });
-      return cat(rows, 2);
+      return cat(cells, 3);
     });
-  },
-);
+    return cat(rows, 2);
+  });
+});
 
 /** Options of pooling along one dim; see those of the two-dimensional pools. */
 export interface Pool1dOptions {

@@ -16,7 +16,7 @@ export interface EmbeddingOptions {
 export function paddingRow(name: string, padding: number | null | undefined, rows: number): number | null {
   if (padding === null || padding === undefined) return null;
   if (!Number.isInteger(padding) || padding < -rows || padding >= rows) {
-    throw badArgument(name, 'padding_idx', padding, `${-rows} to ${rows - 1}`);
+    throw badArgument(name, 'padding_idx', padding, `an integer from ${-rows} to ${rows - 1}`);
   }
   return padding < 0 ? padding + rows : padding;
 }

@@ -89,7 +89,7 @@ function ticks(size: number, align: boolean): number[] {
  * @throws for other shapes.
  */
 export const affine_grid = api(
-  'affine_grid theta size: options=',
+  'affine_grid theta size+ options=',
   (theta: Tensor, size: readonly number[], options: { align_corners?: boolean } = {}): Tensor => {
     if (
       theta.ndim !== 3 ||

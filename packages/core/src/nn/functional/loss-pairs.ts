@@ -4,7 +4,7 @@ import type { FunctionContext } from '../../autograd/function.js';
 import { isInteger } from '../../dtype.js';
 import { api, badArgument, requireTensor, show } from '../../errors.js';
 import { arange } from '../../functions/create.js';
-import { gather } from '../../functions/indexing.js';
+import { gather, gatherAs } from '../../functions/indexing.js';
 import * as P from '../../functions/pointwise.js';
 import { sum } from '../../functions/reduce.js';
 import { reshape, squeeze, unsqueeze } from '../../functions/shape.js';
@@ -183,11 +183,14 @@ export const multi_margin_loss = api(
     }
     const classes = input.size(-1);
     const labels = unsqueeze(P.cast(target, 'int64'), -1);
-    const hinges = P.relu(P.add(P.sub(input, gather(input, -1, labels)), margin));
+    const own = gatherAs({ fn: name, argument: 'target' }, input, -1, labels);
+    const hinges = P.relu(P.add(P.sub(input, own), margin));
     const others = P.ne(arange(classes), labels);
     const powered = P.where(others, p === 1 ? hinges : P.square(hinges), 0);
     const total = P.div(sum(powered, -1), classes);
     if (!weight) return reduceLoss(name, total, options.reduction);
+    if (weight.shape.join() !== String(classes))
+      throw badArgument(name, 'weight', weight, `[${classes}], one number per class`);
     const factors = gather(weight, 0, reshape(labels, [-1]));
     return reduceLoss(name, P.mul(total, input.ndim === 1 ? squeeze(factors, 0) : factors), options.reduction);
   },

@@ -111,7 +111,7 @@ export const group_norm = api(
  * @throws when the input does not end in `normalized_shape`.
  */
 export const layer_norm = api(
-  'layer_norm input normalized_shape: options=',
+  'layer_norm input normalized_shape+ options=',
   (x: Tensor, normalized_shape: readonly number[], options: NormOptions = {}): Tensor => {
     const { weight, bias, eps = 1e-5 } = options;
     const leading = x.ndim - normalized_shape.length;

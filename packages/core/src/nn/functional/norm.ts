@@ -36,7 +36,12 @@ export function follow(running: Tensor, batch: Tensor, momentum: number | Tensor
  */
 export const batch_norm = api(
   'batch_norm input running_mean? running_var? options=',
-  (x: Tensor, running_mean: Tensor | null, running_var: Tensor | null, options: BatchNormOptions = {}): Tensor => {
+  (
+    x: Tensor,
+    running_mean: Tensor | null = null,
+    running_var: Tensor | null = null,
+    options: BatchNormOptions = {},
+  ): Tensor => {
     const { training = false, momentum = 0.1, eps = 1e-5 } = options;
     if (x.ndim < 2) throw badArgument('batch_norm', 'input', x, '[N, C, ...]');
     const channels = x.size(1);

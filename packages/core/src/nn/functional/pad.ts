@@ -54,7 +54,7 @@ function edges(
  * @example pad(x, [1, 1, 1, 1], { mode: 'reflect' });
  */
 export const pad = api(
-  'pad input',
+  'pad input pad+',
   (x: Tensor, padding: readonly number[], mode: PadMode | PadOptions = 'constant', value?: number): Tensor => {
     const options: PadOptions = typeof mode === 'string' ? { mode, value } : mode;
     const { mode: how = 'constant', value: constant = 0 } = options;

@@ -7,8 +7,8 @@ import { mean } from '../../functions/reduce.js';
 import { reshape, squeeze, unsqueeze } from '../../functions/shape.js';
 import type { DType } from '../../dtype.js';
 import type { Tensor } from '../../tensor.js';
-import { pairOf } from './pairs.js';
-import type { PairArgument } from './pairs.js';
+import { outputPair, pairOf } from './pairs.js';
+import type { OutputSize, PairArgument } from './pairs.js';
 
 /** Options of `max_pool2d`. */
 export interface MaxPoolOptions {
@@ -63,19 +63,15 @@ function averaging(size: number, bins: number, dtype: DType): Tensor {
  * Averages over bins, so that the output has `output_size` whatever the input's. [N, C, H, W] or [C, H, W].
  * @param output_size one size or [height, width]; null keeps a dim's size.
  */
-export const adaptive_avg_pool2d = api(
-  'adaptive_avg_pool2d input',
-  (x: Tensor, output_size: number | readonly [number | null, number | null]): Tensor => {
-    return onBatch('adaptive_avg_pool2d', x, (batch) => {
-      const [, c, h, w] = batch.shape;
-      const wanted = typeof output_size === 'number' ? [output_size, output_size] : output_size;
-      const [height, width] = pairOf('adaptive_avg_pool2d', 'output_size', [wanted[0] ?? h, wanted[1] ?? w], 1);
-      if (height === 1 && width === 1) return mean(batch, [2, 3], true);
-      if (h % height === 0 && w % width === 0) {
-        return mean(reshape(batch, [-1, c, height, h / height, width, w / width]), [3, 5]);
-      }
-      const acrossWidth = matmul(batch, averaging(w, width, batch.dtype).t());
-      return matmul(averaging(h, height, batch.dtype), acrossWidth);
-    });
-  },
-);
+export const adaptive_avg_pool2d = api('adaptive_avg_pool2d input', (x: Tensor, output_size: OutputSize): Tensor => {
+  return onBatch('adaptive_avg_pool2d', x, (batch) => {
+    const [, c, h, w] = batch.shape;
+    const [height, width] = outputPair('adaptive_avg_pool2d', output_size, batch);
+    if (height === 1 && width === 1) return mean(batch, [2, 3], true);
+    if (h % height === 0 && w % width === 0) {
+      return mean(reshape(batch, [-1, c, height, h / height, width, w / width]), [3, 5]);
+    }
+    const acrossWidth = matmul(batch, averaging(w, width, batch.dtype).t());
+    return matmul(averaging(h, height, batch.dtype), acrossWidth);
+  });
+});

@@ -72,7 +72,7 @@ export const gelu = api('gelu input options=', (x: Tensor, options: GeluOptions 
 export const mish = api('mish input', (x: Tensor): Tensor => P.mul(x, P.tanh(P.softplus(x))));
 
 /** x above `threshold`, else `value`. */
-export const threshold = api('threshold input', (x: Tensor, limit: number, value: number): Tensor =>
+export const threshold = api('threshold input threshold: value:', (x: Tensor, limit: number, value: number): Tensor =>
   P.where(P.le(x, limit), value, x),
 );
 

@@ -78,7 +78,7 @@ export class ConcatDataset<T> extends Dataset<T> {
 
   constructor(datasets: Iterable<DatasetLike<T>>) {
     super();
-    this.datasets = [...datasets];
+    this.datasets = [...(datasets ?? [])];
     if (this.datasets.length === 0) throw badArgument('ConcatDataset', 'datasets', datasets, 'at least one dataset');
     let total = 0;
     this.cumulative_sizes = this.datasets.map(({ length }) => (total += length));
@@ -109,6 +109,8 @@ export function random_split<T>(
   lengths: readonly number[],
   generator: Generator = defaultGenerator,
 ): Subset<T>[] {
+  requireSized('random_split', 'dataset', dataset);
+  if (!Array.isArray(lengths)) throw badArgument('random_split', 'lengths', lengths, 'a list of lengths');
   const total = lengths.reduce((sum, length) => sum + length, 0);
   let sizes = [...lengths];
   if (Math.abs(total - 1) <= 1e-9 && total <= 1 && lengths.every((length) => length >= 0 && length <= 1)) {

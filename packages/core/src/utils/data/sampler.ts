@@ -1,5 +1,5 @@
 /** Orders of samples. Each iteration is one epoch. */
-import { requireCount } from '../../errors.js';
+import { badArgument, requireCount } from '../../errors.js';
 import { multinomial } from '../../functions/counting.js';
 import { tensor } from '../../functions/create.js';
 import { Generator, defaultGenerator } from '../../random/generator.js';
@@ -97,7 +97,10 @@ export class WeightedRandomSampler extends Sampler {
     options: { replacement?: boolean; generator?: Generator | null } = {},
   ) {
     super();
-    this.weights = [...weights];
+    this.weights = [...(weights ?? [])];
+    if (this.weights.length === 0) {
+      throw badArgument('WeightedRandomSampler', 'weights', weights, 'a list of at least one weight');
+    }
     this.replacement = options.replacement ?? true;
     this.generator = options.generator ?? defaultGenerator;
     requireCount('WeightedRandomSampler', 'num_samples', num_samples);
