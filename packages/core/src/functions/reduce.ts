@@ -5,8 +5,10 @@ import { api, badArgument } from '../errors.js';
 import { Tensor } from '../tensor.js';
 import { check } from '../trace/check.js';
 import { normaliseDim, normaliseDims } from './dims.js';
+import { isclose } from './elementwise.js';
+import type { CloseOptions } from './elementwise.js';
 import { cast, maximum, minimum, mul, sqrt, square, sub, abs, pow, exp, log, eq, where, div, ne } from './pointwise.js';
-import { requireFit, requireFloating } from './require.js';
+import { requireFloating } from './require.js';
 import { reshape, squeeze } from './shape.js';
 import { unselected } from './selection.js';
 
@@ -105,16 +107,19 @@ export const amin = api('amin input', (x: Tensor, dim?: Dims | ReduceOptions, ke
   return reduce('amin', x, options.dim, options.keepdim ?? false);
 });
 
-/** Whether any element is not zero, as bool. */
+/** uint8, the masks of old PyTorch, stay uint8. */
+const asMask = (x: Tensor, result: Tensor): Tensor => (x.dtype === 'uint8' ? cast(result, 'uint8') : result);
+
+/** Whether any element is not zero, as bool (uint8 for uint8). */
 export const any = api('any input', (x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor => {
   const options = arrange(dim, keepdim);
-  return reduce('any', cast(x, 'bool'), options.dim, options.keepdim ?? false);
+  return asMask(x, reduce('any', cast(x, 'bool'), options.dim, options.keepdim ?? false));
 });
 
-/** Whether no element is zero, as bool. */
+/** Whether no element is zero, as bool (uint8 for uint8). */
 export const all = api('all input', (x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor => {
   const options = arrange(dim, keepdim);
-  return reduce('all', cast(x, 'bool'), options.dim, options.keepdim ?? false);
+  return asMask(x, reduce('all', cast(x, 'bool'), options.dim, options.keepdim ?? false));
 });
 
 /** Result of `max(dim)` and the like: `{ values, indices }`, and destructures as `[values, indices]`. */
@@ -259,36 +264,55 @@ const varOf: typeof variance = /* @__PURE__ */ api('var input', variance);
 
 export { varOf as var };
 
-/** The standard deviation over `dim`; see `variance`. */
+/** `root` of what is not 0; 0 with gradient 0 where it is. */
+function awayFromZero(total: Tensor, root: (safe: Tensor) => Tensor): Tensor {
+  const zero = eq(total, 0);
+  return where(zero, 0, root(where(zero, 1, total)));
+}
+
+/** The standard deviation over `dim`; see `variance`. The gradient where it is 0 is 0. */
 export const std = api(
   'std input',
   (x: Tensor, dim?: Dims | boolean | VarianceOptions, unbiased?: boolean, keepdim?: boolean): Tensor =>
-    sqrt(variance(x, dim, unbiased, keepdim)),
+    awayFromZero(variance(x, dim, unbiased, keepdim), sqrt),
 );
+
+/** The p of `norm`; 'fro' is 2. */
+export type NormOrder = number | 'fro';
+
+/** Options of `norm`. */
+export interface NormOptions extends ReduceOptions {
+  /** Default 2. */
+  p?: NormOrder;
+}
 
 /**
  * The p-norm over `dim` (all by default): `norm(x, 2, 1, true)`. p = 2 by default; Infinity is the largest absolute
- * value. The gradient at a zero vector is 0.
+ * value, −Infinity the smallest. The gradient at a zero vector is 0.
  */
 export const norm = api(
-  'norm input p/',
-  (x: Tensor, p: number | ({ p?: number } & ReduceOptions) = 2, dim?: Dims, keepdim = false): Tensor => {
+  'norm input',
+  (x: Tensor, p: NormOrder | NormOptions = 2, dim?: Dims, keepdim = false): Tensor => {
     if (typeof p === 'object') return norm(x, p.p ?? 2, p.dim, p.keepdim ?? false);
+    if (p === 'fro') return norm(x, 2, dim, keepdim);
+    if (typeof p !== 'number') throw badArgument('norm', 'p', p, "a number, 'fro' or an object of options");
     requireFloating('norm', x);
     if (p === 1) return sum(abs(x), dim, keepdim);
     if (p === Infinity) return amax(abs(x), dim, keepdim);
     if (p === 0) return sum(cast(ne(x, 0), x.dtype), dim, keepdim);
+    if (p === -Infinity) return amin(abs(x), dim, keepdim);
     const total = p === 2 ? sum(mul(x, x), dim, keepdim) : sum(pow(abs(x), p), dim, keepdim);
-    const zero = eq(total, 0);
-    const safe = where(zero, 1, total);
-    return where(zero, 0, p === 2 ? sqrt(safe) : pow(safe, 1 / p));
+    return awayFromZero(total, p === 2 ? sqrt : (safe) => pow(safe, 1 / p));
   },
 );
+
+/** What may be taken off x before e^x along `dim`: the largest, a constant. Nothing has no largest. */
+const largestOf = (x: Tensor, dim: Dims): Tensor => (x.numel() === 0 ? sum : amax)(x, dim, true).detach();
 
 /** log Σ e^x over `dim`, without overflow. */
 export const logsumexp = api('logsumexp input', (x: Tensor, dim: Dims, keepdim = false): Tensor => {
   normaliseDims('logsumexp', dim, x);
-  const largest = amax(x, dim, true).detach();
+  const largest = largestOf(x, dim);
   const shift = where(eq(abs(largest), Infinity), 0, largest);
   const result = log(sum(exp(sub(x, shift)), dim, true)).add(shift);
   return keepdim ? result : squeeze(result, normaliseDims('logsumexp', dim, x));
@@ -297,27 +321,21 @@ export const logsumexp = api('logsumexp input', (x: Tensor, dim: Dims, keepdim =
 /** e^x / Σ e^x along `dim`. */
 export const softmax = api('softmax input', (x: Tensor, dim: number): Tensor => {
   normaliseDims('softmax', dim, x);
-  const e = exp(sub(x, amax(x, dim, true).detach()));
+  const e = exp(sub(x, largestOf(x, dim)));
   return div(e, sum(e, dim, true));
 });
 
 /** log(softmax(x)) along `dim`, without overflow. */
 export const log_softmax = api('log_softmax input', (x: Tensor, dim: number): Tensor => {
   normaliseDims('log_softmax', dim, x);
-  const shifted = sub(x, amax(x, dim, true).detach());
+  const shifted = sub(x, largestOf(x, dim));
   return sub(shifted, log(sum(exp(shifted), dim, true)));
 });
 
 /** Whether `a` and `b` have equal shapes and elements within `atol + rtol * |b|`. Reads data. */
 export const allclose = api(
   'allclose input other options=',
-  (a: Tensor, b: Tensor, options: { rtol?: number; atol?: number; equal_nan?: boolean } = {}): boolean => {
-    requireFit('allclose', { input: a, other: b });
-    const { rtol = 1e-5, atol = 1e-8, equal_nan = false } = options;
-    const close = abs(sub(a, b)).le(abs(b).mul(rtol).add(atol)).logical_or(eq(a, b));
-    const both = equal_nan ? close.logical_or(a.isnan().logical_and(b.isnan())) : close;
-    return all(both).item() === 1;
-  },
+  (a: Tensor, b: Tensor, options?: CloseOptions): boolean => all(isclose(a, b, options)).item() === 1,
 );
 
 /** Whether two tensors have the same shape and elements. Reads data. */

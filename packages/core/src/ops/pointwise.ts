@@ -7,6 +7,7 @@ import {
   div,
   eq,
   exp,
+  floor_divide,
   ge,
   gt,
   le,
@@ -21,6 +22,7 @@ import {
   sub,
   where,
 } from '../functions/pointwise.js';
+import { zeros_like } from '../functions/create.js';
 import { sumTo } from '../functions/shape.js';
 import { pointwiseKernels } from '../kernels/pointwise.js';
 import type { Tensor } from '../tensor.js';
@@ -61,7 +63,11 @@ function unary(
   return record;
 }
 
-const zeroSlope = (_: Tensor, dy: Tensor): Tensor => mul(dy, 0);
+/** Not `dy · 0`, which is NaN where dy is infinite. */
+const zeroSlope = (_: Tensor, dy: Tensor): Tensor => zeros_like(dy);
+
+/** dy where `kept` holds: a gradient that does not pass is 0, even where dy is infinite or NaN. */
+const passing = (kept: Tensor, dy: Tensor): Tensor => where(kept, dy, 0);
 
 type BinarySlopes = (a: Tensor, b: Tensor, dy: Tensor, y: () => Tensor) => readonly (() => Tensor)[];
 
@@ -97,7 +103,7 @@ function comparison(name: BinaryName): BinaryRecord {
 
 /** The winner's gradient: a half at ties, 0 for the operand that is beaten, all for both where one is NaN. */
 const half = (beaten: Tensor, tie: Tensor, dy: Tensor): Tensor =>
-  mul(dy, sub(1, add(cast(beaten, dy.dtype), mul(cast(tie, dy.dtype), 0.5))));
+  where(beaten, 0, mul(dy, sub(1, mul(cast(tie, dy.dtype), 0.5))));
 
 export const pointwiseOps: OpRecords<PointwiseOps> = {
   neg: unary('neg', 'none', (_, dy) => neg(dy)),
@@ -112,7 +118,7 @@ export const pointwiseOps: OpRecords<PointwiseOps> = {
   reciprocal: unary('reciprocal', 'out', (y, dy) => mul(dy, neg(mul(y, y)))),
   sigmoid: unary('sigmoid', 'out', (y, dy) => mul(dy, mul(y, sub(1, y)))),
   tanh: unary('tanh', 'out', (y, dy) => mul(dy, sub(1, mul(y, y)))),
-  relu: unary('relu', 'out', (y, dy) => mul(dy, cast(gt(y, 0), dy.dtype))),
+  relu: unary('relu', 'out', (y, dy) => passing(gt(y, 0), dy)),
   sin: unary('sin', 'in', (x, dy) => mul(dy, cos(x))),
   cos: unary('cos', 'in', (x, dy) => neg(mul(dy, sin(x)))),
   tan: unary('tan', 'out', (y, dy) => mul(dy, add(mul(y, y), 1))),
@@ -155,8 +161,8 @@ export const pointwiseOps: OpRecords<PointwiseOps> = {
   minimum: binary('minimum', (a, b, dy) => [() => half(gt(a, b), eq(a, b), dy), () => half(lt(a, b), eq(a, b), dy)], {
     ins: [0, 1],
   }),
-  remainder: binary('remainder', (a, b, dy) => [() => dy, () => neg(mul(dy, div(a, b).floor()))], { ins: [0, 1] }),
-  floor_divide: binary('floor_divide', null, {}),
+  remainder: binary('remainder', (a, b, dy) => [() => dy, () => neg(mul(dy, floor_divide(a, b)))], { ins: [0, 1] }),
+  floor_divide: binary('floor_divide', (_a, _b, dy) => [() => zeros_like(dy), () => zeros_like(dy)], {}),
   eq: comparison('eq'),
   ne: comparison('ne'),
   lt: comparison('lt'),
@@ -192,7 +198,7 @@ export const pointwiseOps: OpRecords<PointwiseOps> = {
           const above = min === undefined ? null : ge(x, min);
           const below = max === undefined ? null : le(x, max);
           const inside = above === null ? below : below === null ? above : above.logical_and(below);
-          return mul(dy as Tensor, cast(inside as Tensor, (dy as Tensor).dtype));
+          return passing(inside as Tensor, dy as Tensor);
         },
       ];
     },

@@ -1,6 +1,7 @@
 /** Reductions over dims. */
+import { numelOf } from '../dtype.js';
 import { badArgument } from '../errors.js';
-import { cast, div, eq, mul } from '../functions/pointwise.js';
+import { cast, div, eq, mul, where } from '../functions/pointwise.js';
 import { sum, cumsum, prod } from '../functions/reduce.js';
 import { cat, expand, flip, reshape } from '../functions/shape.js';
 import { reduceKernels } from '../kernels/reduce.js';
@@ -42,8 +43,13 @@ function extreme(name: 'amax' | 'amin'): OpRecord<ReduceName> {
     name,
     (context, [dy]) => [
       () => {
-        const ties = cast(eq(context.in(0), withDims(context, context.out(0))), (dy as Tensor).dtype);
-        return div(mul(ties, withDims(context, dy as Tensor)), sum(ties, context.attrs.dims, true));
+        const { dims } = context.attrs;
+        const g = withDims(context, dy as Tensor);
+        const ties = eq(context.in(0), withDims(context, context.out(0)));
+        const share = cast(ties, g.dtype);
+        // As PyTorch: max() gives the beaten 0 even of an infinite gradient, amax(dim) does not.
+        const all = dims.length === context.inMetas[0].shape.length;
+        return div(all ? where(ties, g, 0) : mul(share, g), sum(share, dims, true));
       },
     ],
     {
@@ -115,8 +121,8 @@ function productOfOthers(x: Tensor, dims: readonly number[]): Tensor {
   const order = [...x.shape.map((_, i) => i).filter((i) => !dims.includes(i)), ...dims];
   const kept = x.ndim - dims.length;
   const moved = x.permute(order);
-  const flat = moved.reshape([...moved.shape.slice(0, kept), -1]);
-  const n = flat.size(kept);
+  const n = numelOf(moved.shape.slice(kept));
+  const flat = moved.reshape([...moved.shape.slice(0, kept), n]);
   const others = Array.from({ length: n }, (_, i) => {
     const rest = cat([flat.narrow(kept, 0, i), flat.narrow(kept, i + 1, n - i - 1)], kept);
     return prod(rest, kept, true);

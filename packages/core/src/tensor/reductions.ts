@@ -1,9 +1,18 @@
 import * as C from '../functions/counting.js';
+import type { CloseOptions } from '../functions/elementwise.js';
 import type { BincountOptions, MultinomialOptions, UniqueOptions } from '../functions/counting.js';
 import * as L from '../functions/linalg.js';
 import * as P from '../functions/products.js';
 import * as R from '../functions/reduce.js';
-import type { Dims, ExtremeOptions, ReduceOptions, ValuesAndIndices, VarianceOptions } from '../functions/reduce.js';
+import type {
+  Dims,
+  ExtremeOptions,
+  NormOptions,
+  NormOrder,
+  ReduceOptions,
+  ValuesAndIndices,
+  VarianceOptions,
+} from '../functions/reduce.js';
 import type { AddmmOptions } from '../functions/linalg.js';
 import * as O from '../functions/sort.js';
 import type { SortOptions, TopkOptions } from '../functions/sort.js';
@@ -103,7 +112,7 @@ export abstract class ReductionMethods extends ArithmeticMethods {
   multinomial(this: Tensor, count: number, options?: boolean | MultinomialOptions): Tensor {
     return C.multinomial(this, count, options);
   }
-  norm(this: Tensor, p?: number | ({ p?: number } & ReduceOptions), dim?: Dims, keepdim?: boolean): Tensor {
+  norm(this: Tensor, p?: NormOrder | NormOptions, dim?: Dims, keepdim?: boolean): Tensor {
     return R.norm(this, p, dim, keepdim);
   }
   logsumexp(this: Tensor, dim: Dims, keepdim?: boolean): Tensor {
@@ -115,7 +124,7 @@ export abstract class ReductionMethods extends ArithmeticMethods {
   log_softmax(this: Tensor, dim: number): Tensor {
     return R.log_softmax(this, dim);
   }
-  allclose(this: Tensor, other: Tensor, options?: { rtol?: number; atol?: number; equal_nan?: boolean }): boolean {
+  allclose(this: Tensor, other: Tensor, options?: CloseOptions): boolean {
     return R.allclose(this, other, options);
   }
   equal(this: Tensor, other: Tensor): boolean {
