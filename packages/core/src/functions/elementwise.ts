@@ -1,12 +1,14 @@
 /** Elementwise functions made of the primitive ones. All differentiable and traceable. */
+import { get_default_dtype } from '../autograd/mode.js';
 import { isFloating } from '../dtype.js';
 import { api, badArgument } from '../errors.js';
-import { Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor.js';
 import {
   abs,
   add,
   asTensor,
   atan,
+  cast,
   div,
   eq,
   erf,
@@ -25,6 +27,7 @@ import {
   maximum,
   mul,
   neg,
+  promotedType,
   sign,
   sqrt,
   sub,
@@ -34,6 +37,17 @@ import {
 import type { Operand } from './pointwise.js';
 import { finfo } from './limits.js';
 import { requireFit, requireFloating } from './require.js';
+
+/**
+ * Tensors that broadcast, in the dtype that all of them promote to: a step with two of them must not round first.
+ * @param float whether integers become the default dtype.
+ */
+function together(fn: string, operands: Readonly<Record<string, Tensor>>, float = false): Tensor[] {
+  requireFit(fn, operands);
+  const tensors = Object.values(operands);
+  const dtype = promotedType(...tensors);
+  return tensors.map((x) => cast(x, float && !isFloating(dtype) ? get_default_dtype() : dtype));
+}
 
 /** The fractional part, with the sign of x. Gradient 1. Throws for integers. */
 export const frac = api('frac input', (x: Tensor): Tensor => {
@@ -54,8 +68,8 @@ export const rsub = api(
 export const addcmul = api(
   'addcmul input tensor1 tensor2 options=',
   (x: Tensor, a: Tensor, b: Tensor, options: { value?: number } = {}): Tensor => {
-    requireFit('addcmul', { input: x, tensor1: a, tensor2: b });
-    return add(x, mul(mul(a, b), options.value ?? 1));
+    const [y, p, q] = together('addcmul', { input: x, tensor1: a, tensor2: b });
+    return add(y, mul(p, q), { alpha: options.value });
   },
 );
 
@@ -63,20 +77,21 @@ export const addcmul = api(
 export const addcdiv = api(
   'addcdiv input tensor1 tensor2 options=',
   (x: Tensor, a: Tensor, b: Tensor, options: { value?: number } = {}): Tensor => {
-    requireFit('addcdiv', { input: x, tensor1: a, tensor2: b });
-    return add(x, mul(div(a, b), options.value ?? 1));
+    const [y, p, q] = together('addcdiv', { input: x, tensor1: a, tensor2: b });
+    return add(y, div(p, q), { alpha: options.value });
   },
 );
 
 /** start + weight · (end − start). */
 export const lerp = api('lerp input end weight#', (start: Tensor, end: Tensor, weight: Operand): Tensor => {
   requireFit('lerp', { input: start, end, weight });
-  return add(start, mul(sub(end, start), weight));
+  const [from, to] = together('lerp', { input: start, end });
+  return add(from, mul(sub(to, from), weight));
 });
 
 /** Radians of the point (x, y), on [−π, π]: `atan2(y, x)`; 0 with gradient 0 at the origin. */
-export const atan2 = api('atan2 input other', (y: Tensor, x: Tensor): Tensor => {
-  requireFit('atan2', { input: y, other: x });
+export const atan2 = api('atan2 input other', (rise: Tensor, run: Tensor): Tensor => {
+  const [y, x] = together('atan2', { input: rise, other: run }, true);
   const steep = gt(abs(y), abs(x));
   const origin = logical_and(eq(x, 0), eq(y, 0));
   // The smaller over the larger, so that no quotient overflows.
@@ -90,16 +105,16 @@ export const atan2 = api('atan2 input other', (y: Tensor, x: Tensor): Tensor => 
 
 /** √(a² + b²); the gradient at 0, 0 is NaN. Overflows where a square does. */
 export const hypot = api('hypot input other', (a: Tensor, b: Tensor): Tensor => {
-  requireFit('hypot', { input: a, other: b });
-  return sqrt(add(mul(a, a), mul(b, b)));
+  const [x, y] = together('hypot', { input: a, other: b });
+  return sqrt(add(mul(x, x), mul(y, y)));
 });
 
 /** log(e^a + e^b), without overflow. */
 export const logaddexp = api('logaddexp input other', (a: Tensor, b: Tensor): Tensor => {
-  requireFit('logaddexp', { input: a, other: b });
+  const [x, y] = together('logaddexp', { input: a, other: b }, true);
   // Equal infinities would give inf − inf.
-  const apart = where(eq(a, b), 0, sub(a, b));
-  return add(maximum(a, b), log1p(exp(neg(abs(apart)))));
+  const apart = where(eq(x, y), 0, sub(x, y));
+  return add(maximum(x, y), log1p(exp(neg(abs(apart)))));
 });
 
 /** What `nan_to_num` puts for values that are not finite; by default 0, the largest and the smallest of the dtype. */
@@ -132,12 +147,12 @@ export interface CloseOptions {
 export const isclose = api(
   'isclose input other options=',
   (a: Tensor, b: Tensor, options: CloseOptions = {}): Tensor => {
-    requireFit('isclose', { input: a, other: b });
+    const [x, y] = together('isclose', { input: a, other: b }, a.dtype === 'bool');
     const { rtol = 1e-5, atol = 1e-8, equal_nan = false } = options;
-    const within = le(abs(sub(a, b)), add(mul(abs(b), rtol), atol));
+    const within = le(abs(sub(x, y)), add(mul(abs(y), rtol), atol));
     // An infinite tolerance lets everything pass.
-    const close = logical_or(eq(a, b), logical_and(within, lt(abs(b), Infinity)));
-    return equal_nan ? logical_or(close, logical_and(isnan(a), isnan(b))) : close;
+    const close = logical_or(eq(x, y), logical_and(within, lt(abs(y), Infinity)));
+    return equal_nan ? logical_or(close, logical_and(isnan(x), isnan(y))) : close;
   },
 );
 
@@ -147,7 +162,8 @@ const GUESS = 0.147;
 const NEWTON_STEPS = 4;
 
 /** The inverse of `erf` on (−1, 1); ±Infinity at ±1, NaN outside. */
-export const erfinv = api('erfinv input', (y: Tensor): Tensor => {
+export const erfinv = api('erfinv input', (input: Tensor): Tensor => {
+  const [y] = together('erfinv', { input }, true);
   const edge = ge(abs(y), 1);
   // NaN passes: it compares false.
   const inside = where(edge, 0, y);
@@ -158,8 +174,9 @@ export const erfinv = api('erfinv input', (y: Tensor): Tensor => {
     const slope = mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI));
     x = sub(x, div(sub(erf(x), inside), slope));
   }
-  const outside = where(eq(y, 1), Infinity, where(eq(y, -1), -Infinity, NaN)).to(x.dtype);
-  return where(edge, outside, x);
+  // A product, for its slope; 1 inside, where the gradient of 0 must stay 0.
+  const beyond = where(edge, where(eq(abs(y), 1), Infinity, NaN), 1).to(x.dtype);
+  return where(edge, mul(y, beyond), x);
 });
 
 function requireBool(fn: string, input: Tensor, other: Flags = true): void {

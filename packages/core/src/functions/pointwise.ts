@@ -57,10 +57,18 @@ function checkOperands(name: string, a: unknown, b: unknown, second = 'other'): 
   }
 }
 
-function unary(name: UnaryName, float: boolean): UnaryFunction {
+function refuseBool(name: string, x: unknown, dtype: DType): void {
+  if (dtype !== 'bool') return;
+  const masks = 'for masks there are logical_not, logical_and, logical_or, logical_xor';
+  throw badArgument(name, 'input', x, `numbers; ${masks}`);
+}
+
+/** `kind` 'float' converts integers and bool, 'number' refuses bool, as PyTorch does. */
+function unary(name: UnaryName, kind: 'any' | 'float' | 'number'): UnaryFunction {
   return (x) => {
     if (!(x instanceof Tensor)) throw badArgument(name, 'input', x, 'a tensor');
-    const dtype = float && !isFloating(x.dtype) ? get_default_dtype() : x.dtype;
+    if (kind === 'number') refuseBool(name, x, x.dtype);
+    const dtype = kind === 'float' && !isFloating(x.dtype) ? get_default_dtype() : x.dtype;
     const input = cast(x, dtype);
     return liftSelection(name, [input], ([t]) => dispatch(name, [t], {}));
   };
@@ -71,14 +79,7 @@ function binary(name: BinaryName, kind: 'any' | 'float' | 'number' | 'bool' = 'a
     checkOperands(name, a, b, name === 'pow' ? 'exponent' : 'other');
     let dtype = promotedType(a, b);
     if (kind === 'float' && !isFloating(dtype)) dtype = get_default_dtype();
-    if (kind === 'number' && dtype === 'bool') {
-      throw badArgument(
-        name,
-        'input',
-        a,
-        'numbers; for masks there are logical_not, logical_and, logical_or, logical_xor',
-      );
-    }
+    if (kind === 'number') refuseBool(name, a, dtype);
     if (kind === 'bool') dtype = 'bool';
     const pair = [asTensor(a, dtype), asTensor(b, dtype)];
     return liftSelection(name, pair, ([x, y]) => dispatch(name, [x, y], {}));
@@ -86,55 +87,55 @@ function binary(name: BinaryName, kind: 'any' | 'float' | 'number' | 'bool' = 'a
 }
 
 /** −x. */
-export const neg: UnaryFunction = /* @__PURE__ */ unary('neg', false);
+export const neg: UnaryFunction = /* @__PURE__ */ unary('neg', 'number');
 /** |x|; gradient 0 at 0. */
-export const abs: UnaryFunction = /* @__PURE__ */ unary('abs', false);
+export const abs: UnaryFunction = /* @__PURE__ */ unary('abs', 'number');
 /** −1, 0 or 1. */
-export const sign: UnaryFunction = /* @__PURE__ */ unary('sign', false);
+export const sign: UnaryFunction = /* @__PURE__ */ unary('sign', 'any');
 /** e^x. */
-export const exp: UnaryFunction = /* @__PURE__ */ unary('exp', true);
+export const exp: UnaryFunction = /* @__PURE__ */ unary('exp', 'float');
 /** e^x − 1, exact near 0. */
-export const expm1: UnaryFunction = /* @__PURE__ */ unary('expm1', true);
+export const expm1: UnaryFunction = /* @__PURE__ */ unary('expm1', 'float');
 /** Natural logarithm. */
-export const log: UnaryFunction = /* @__PURE__ */ unary('log', true);
+export const log: UnaryFunction = /* @__PURE__ */ unary('log', 'float');
 /** log(1 + x), exact near 0. */
-export const log1p: UnaryFunction = /* @__PURE__ */ unary('log1p', true);
+export const log1p: UnaryFunction = /* @__PURE__ */ unary('log1p', 'float');
 /** √x; the gradient at 0 is infinite. */
-export const sqrt: UnaryFunction = /* @__PURE__ */ unary('sqrt', true);
+export const sqrt: UnaryFunction = /* @__PURE__ */ unary('sqrt', 'float');
 /** 1 / √x. */
-export const rsqrt: UnaryFunction = /* @__PURE__ */ unary('rsqrt', true);
+export const rsqrt: UnaryFunction = /* @__PURE__ */ unary('rsqrt', 'float');
 /** 1 / x. */
-export const reciprocal: UnaryFunction = /* @__PURE__ */ unary('reciprocal', true);
+export const reciprocal: UnaryFunction = /* @__PURE__ */ unary('reciprocal', 'float');
 /** 1 / (1 + e^−x). */
-export const sigmoid: UnaryFunction = /* @__PURE__ */ unary('sigmoid', true);
+export const sigmoid: UnaryFunction = /* @__PURE__ */ unary('sigmoid', 'float');
 /** Hyperbolic tangent. */
-export const tanh: UnaryFunction = /* @__PURE__ */ unary('tanh', true);
+export const tanh: UnaryFunction = /* @__PURE__ */ unary('tanh', 'float');
 /** max(x, 0); gradient 0 at 0. */
-export const relu: UnaryFunction = /* @__PURE__ */ unary('relu', false);
+export const relu: UnaryFunction = /* @__PURE__ */ unary('relu', 'number');
 /** Sine of radians. */
-export const sin: UnaryFunction = /* @__PURE__ */ unary('sin', true);
+export const sin: UnaryFunction = /* @__PURE__ */ unary('sin', 'float');
 /** Cosine of radians. */
-export const cos: UnaryFunction = /* @__PURE__ */ unary('cos', true);
+export const cos: UnaryFunction = /* @__PURE__ */ unary('cos', 'float');
 /** Tangent of radians. */
-export const tan: UnaryFunction = /* @__PURE__ */ unary('tan', true);
+export const tan: UnaryFunction = /* @__PURE__ */ unary('tan', 'float');
 /** Arc sine in radians, NaN outside [−1, 1]. */
-export const asin: UnaryFunction = /* @__PURE__ */ unary('asin', true);
+export const asin: UnaryFunction = /* @__PURE__ */ unary('asin', 'float');
 /** Arc tangent in radians. */
-export const atan: UnaryFunction = /* @__PURE__ */ unary('atan', true);
+export const atan: UnaryFunction = /* @__PURE__ */ unary('atan', 'float');
 /** The error function, 2/√π ∫₀ˣ e^(−t²) dt. */
-export const erf: UnaryFunction = /* @__PURE__ */ unary('erf', true);
+export const erf: UnaryFunction = /* @__PURE__ */ unary('erf', 'float');
 /** Arc cosine in radians, NaN outside [−1, 1]. */
-export const acos: UnaryFunction = /* @__PURE__ */ unary('acos', true);
+export const acos: UnaryFunction = /* @__PURE__ */ unary('acos', 'float');
 /** Largest integer not above x. */
-export const floor: UnaryFunction = /* @__PURE__ */ unary('floor', false);
+export const floor: UnaryFunction = /* @__PURE__ */ unary('floor', 'number');
 /** Smallest integer not below x. */
-export const ceil: UnaryFunction = /* @__PURE__ */ unary('ceil', false);
+export const ceil: UnaryFunction = /* @__PURE__ */ unary('ceil', 'number');
 /** Nearest integer, halves to the even one. */
-export const round: UnaryFunction = /* @__PURE__ */ unary('round', false);
+export const round: UnaryFunction = /* @__PURE__ */ unary('round', 'number');
 /** The integer part. */
-export const trunc: UnaryFunction = /* @__PURE__ */ unary('trunc', false);
+export const trunc: UnaryFunction = /* @__PURE__ */ unary('trunc', 'number');
 /** Whether elements are NaN, as bool. */
-export const isnan: UnaryFunction = /* @__PURE__ */ unary('isnan', false);
+export const isnan: UnaryFunction = /* @__PURE__ */ unary('isnan', 'any');
 
 // `add` with its alpha stands below.
 const plus: BinaryFunction = /* @__PURE__ */ binary('add');
@@ -179,25 +180,31 @@ export interface AlphaOptions {
   alpha?: number;
 }
 
+/** alpha · b in the dtype of a + b: a fractional alpha alone does not lift integers beside a float. */
+function scaled(a: Operand, b: Operand, { alpha = 1 }: AlphaOptions = {}): Operand {
+  return alpha === 1 ? b : mul(asTensor(b, promotedType(a, b)), alpha);
+}
+
 /** a + alpha · b. */
-export const add = api('add input# other# options=', (a: Operand, b: Operand, options?: AlphaOptions): Tensor => {
-  const alpha = options?.alpha ?? 1;
-  return plus(a, alpha === 1 ? b : mul(b, alpha));
-});
+export const add = api('add input# other# options=', (a: Operand, b: Operand, options?: AlphaOptions): Tensor =>
+  plus(a, scaled(a, b, options)),
+);
 
 /** a − alpha · b. Throws for bool. */
-export const sub = api('sub input# other# options=', (a: Operand, b: Operand, options?: AlphaOptions): Tensor => {
-  const alpha = options?.alpha ?? 1;
-  return minus(a, alpha === 1 ? b : mul(b, alpha));
-});
+export const sub = api('sub input# other# options=', (a: Operand, b: Operand, options?: AlphaOptions): Tensor =>
+  minus(a, scaled(a, b, options)),
+);
 
 /** a / b; with `rounding_mode` 'floor' or 'trunc' the rounded quotient. */
 export const div = api(
   'div input# other# options=',
   (a: Operand, b: Operand, options: { rounding_mode?: 'floor' | 'trunc' | null } = {}): Tensor => {
     if (options.rounding_mode === 'floor') return floor_divide(a, b);
-    if (options.rounding_mode === 'trunc') return cast(trunc(trueDivide(a, b)), promotedType(a, b));
-    return trueDivide(a, b);
+    if (options.rounding_mode !== 'trunc') return trueDivide(a, b);
+    if (isFloating(promotedType(a, b))) return trunc(trueDivide(a, b));
+    // Not by a float, which would round: one more than the floor where that is negative and not exact.
+    const below = floor_divide(a, b);
+    return add(below, logical_and(lt(below, 0), ne(mul(below, b), a)));
   },
 );
 
@@ -210,14 +217,16 @@ export const logical_not = api('logical_not input', (x: Tensor): Tensor => {
 /** x². */
 export const square = api('square input', (x: Tensor): Tensor => pow(x, 2));
 
+const size = (x: Tensor): Tensor => (isFloating(x.dtype) ? abs(x) : cast(x, get_default_dtype()));
+
 /** Whether elements are finite, as bool. */
-export const isfinite = api('isfinite input', (x: Tensor): Tensor => lt(abs(x), Infinity));
+export const isfinite = api('isfinite input', (x: Tensor): Tensor => lt(size(x), Infinity));
 
 /** Whether elements are infinite, as bool. */
-export const isinf = api('isinf input', (x: Tensor): Tensor => eq(abs(x), Infinity));
+export const isinf = api('isinf input', (x: Tensor): Tensor => eq(size(x), Infinity));
 
 /** log(1 + e^x), and x itself above 20, as `F.softplus` with its defaults. */
-export const softplus: UnaryFunction = /* @__PURE__ */ unary('softplus', true);
+export const softplus: UnaryFunction = /* @__PURE__ */ unary('softplus', 'float');
 
 /**
  * `a` where `condition` holds, else `b`; all three broadcast. With the condition alone its `nonzero` positions, one
@@ -267,12 +276,11 @@ export const clamp = api(
     if (low === null && high === null)
       throw new CallError('clamp', 'got neither min nor max, expected at least one of them');
     const attrs = numericBounds(low, high);
+    const input = cast(x, promotedType(x, ...[low, high].filter((bound) => bound !== null)));
     if (attrs === null) {
-      const raised = low === null ? x : maximum(x, low);
+      const raised = low === null ? input : maximum(input, low);
       return high === null ? raised : minimum(raised, high);
     }
-    const fractional = [attrs.min, attrs.max].some((bound) => bound !== undefined && !Number.isInteger(bound));
-    const input = fractional && !isFloating(x.dtype) ? cast(x, get_default_dtype()) : x;
     return liftSelection('clamp', [input], ([t]) => dispatch('clamp', [t], attrs));
   },
 );
