@@ -10,7 +10,7 @@ import { wrap } from './create.js';
 import { asTensor, eq, ge, le, sub, where } from './pointwise.js';
 import { sum } from './reduce.js';
 import { requireFit, requireRanks } from './require.js';
-import { cat, expand, padConstant, permute, reshape, sliceDim, split, transpose, unsqueeze } from './shape.js';
+import { cat, expand, padConstant, permute, reshape, sliceDim, split, transpose, unsqueeze, view } from './shape.js';
 
 /** column − row for the last two of `rows` x `columns`. */
 function offsets(rows: number, columns: number): Tensor {
@@ -53,7 +53,8 @@ export const diagonal = api('diagonal input offset:', (x: Tensor, offset = 0, di
   const [rows, columns] = [x.shape[a], x.shape[b]];
   const length = Math.max(Math.min(rows - Math.max(-offset, 0), columns - Math.max(offset, 0)), 0);
   const start = length === 0 ? 0 : Math.max(offset, 0) + Math.max(-offset, 0) * columns;
-  const flat = reshape(moved, [...others.map((i) => x.shape[i]), rows * columns]);
+  // Always a view: `reshape` would copy a transposed tensor, and writes would be lost.
+  const flat = view(moved, [...others.map((i) => x.shape[i]), rows * columns]);
   const step = columns + 1;
   return sliceDim(flat, others.length, start, length === 0 ? 0 : start + (length - 1) * step + 1, step);
 });

@@ -155,8 +155,13 @@ export function parseSizes(
   return { shape, options };
 }
 
+/** @internal `value` in a shape; integer dtypes take its whole part. */
+export function constantOf(shape: Shape, value: number, dtype: DType): Tensor {
+  return dispatch('full', [], { shape, dtype, value: isInteger(dtype) ? Math.trunc(value) : value });
+}
+
 function constant(shape: Shape, value: number, dtype: DType, options: FactoryOptions): Tensor {
-  return finish(dispatch('full', [], { shape, dtype, value }), options);
+  return finish(constantOf(shape, value, dtype), options);
 }
 
 /** A tensor of `shape` filled with `value`. dtype: bool for a boolean, else the default dtype. */
@@ -205,7 +210,7 @@ export const empty_like: typeof zeros_like = /* @__PURE__ */ api('empty_like inp
 
 /** @internal A 0-d constant. */
 export function scalarTensor(value: number, dtype: DType): Tensor {
-  return dispatch('full', [], { shape: [], dtype, value });
+  return constantOf([], value, dtype);
 }
 
 /**

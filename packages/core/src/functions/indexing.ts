@@ -11,6 +11,8 @@ import { requireExpandable, requireFit } from './require.js';
 import { tensor, wrap } from './create.js';
 import { refuseTrace } from './host.js';
 import { add, asTensor, cast, ge, le, lt, mul, where } from './pointwise.js';
+import type { Operand } from './pointwise.js';
+import { requireFit } from './require.js';
 import { expand, permute, reshape, sliceDim, unsqueeze, view as viewAs } from './shape.js';
 import { select } from './selection.js';
 
@@ -65,9 +67,15 @@ interface Advanced {
   indices: Tensor[];
 }
 
+/** A 0-d index tensor is a number, as in PyTorch; inside a trace its value is not known. */
+function asNumber<T>(subscript: T): T | number {
+  const isNumber = subscript instanceof Tensor && subscript.ndim === 0 && isInteger(subscript.dtype);
+  return isNumber && recorder() === null ? subscript.item() : subscript;
+}
+
 /** Applies the basic subscripts as views; collects the tensors that remain. */
 function applyBasic(x: Tensor, subscripts: readonly Subscript[]): { view: Tensor; advanced: Advanced | null } {
-  const parsed = subscripts.map((s) => (typeof s === 'string' ? parseSubscript(s) : asMask(s)));
+  const parsed = subscripts.map((s) => (typeof s === 'string' ? parseSubscript(s) : asNumber(asMask(s))));
   const consumed = parsed.reduce<number>(
     (n, s) => n + (s === null || s === '...' ? 0 : s instanceof Tensor && s.dtype === 'bool' ? s.ndim : 1),
     0,
@@ -217,9 +225,15 @@ export function setIndex(
   checkWritable(speaker.fn, x);
   const only = asMask(subscripts[0]);
   const masked = subscripts.length === 1 && only instanceof Tensor && only.dtype === 'bool';
-  if (masked && only.shape.join() === x.shape.join() && (typeof value === 'number' || value.numel() === 1)) {
+  if (
+    masked &&
+    only.shape.every((size, i) => size === x.shape[i]) &&
+    (typeof value === 'number' || value.numel() === 1)
+  ) {
+    // One value for all: no positions are needed, so this traces.
     const source = valueLike(speaker.fn, typeof value === 'number' ? value : reshape(value, []), x, x.shape);
-    assign(x, where(only, accumulate ? add(x, source) : source, x));
+    const mask = reshape(only, [...only.shape, ...x.shape.slice(only.ndim).map(() => 1)]);
+    assign(x, where(mask, accumulate ? add(x, source) : source, x));
     return x;
   }
   const { view, advanced } = applyBasic(x, subscripts);
@@ -388,15 +402,16 @@ function nonzeroOf(x: Tensor, options: { as_tuple?: boolean } = {}): Tensor | Te
   );
 }
 
-/** The elements where `mask` (of x's shape) holds, 1-d. */
+/** The elements where `mask` holds, 1-d; both broadcast. */
 export const masked_select = api('masked_select input mask', (x: Tensor, mask: Tensor): Tensor => {
-  requireTensor('masked_select', 'mask', mask);
+  const shape = requireFit('masked_select', { input: x, mask });
   if (asMask(mask).dtype !== 'bool') throw badArgument('masked_select', 'mask', mask, 'bool; compare first, as in x.gt(0)');
-  return index(x, mask);
+  const fit = (t: Tensor): Tensor => (t.shape.join() === shape.join() ? t : expand(t, shape));
+  return index(fit(x), fit(mask));
 });
 
 /** A copy with `value` where `mask` holds. */
-export const masked_fill = api('masked_fill input mask value#', (x: Tensor, mask: Tensor, value: number): Tensor => {
+export const masked_fill = api('masked_fill input mask value#', (x: Tensor, mask: Tensor, value: Operand): Tensor => {
   requireFit('masked_fill', { input: x, mask });
   return where(mask, asTensor(value, x.dtype), x);
 });
@@ -405,6 +420,9 @@ export const masked_fill = api('masked_fill input mask value#', (x: Tensor, mask
 export const one_hot = api('one_hot input', (labels: Tensor, num_classes = -1): Tensor => {
   const wide = requireIndex('one_hot', labels, 'input');
   if (num_classes !== -1) requireCount('one_hot', 'num_classes', num_classes);
+  else if (recorder() !== null) {
+    throw badArgument('one_hot', 'num_classes', num_classes, 'a number of classes inside a trace');
+  }
   const classes = num_classes > 0 ? num_classes : wide.max().item() + 1;
   checkRange('one_hot', wide, classes, 'input');
   const columns = dispatch('arange', [], { n: classes, dtype: 'int64' });

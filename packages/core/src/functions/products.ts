@@ -1,5 +1,5 @@
 /** Products of vectors, matrices and stacks, distances between rows, and the inverse. */
-import { isFloating } from '../dtype.js';
+import { isFloating, numelOf } from '../dtype.js';
 import { CallError, api, badArgument, show } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { eye, wrap } from './create.js';
@@ -29,7 +29,8 @@ export const inner = api('inner input other', (a: Tensor, b: Tensor): Tensor => 
   if (a.ndim === 0 || b.ndim === 0) return mul(a, b);
   const k = a.size(-1);
   if (k !== b.size(-1)) throw badArgument('inner', 'other', b, `last size ${k}, as in ${show(a)}`);
-  const product = matmul(a.reshape(-1, k), b.reshape(-1, k).t());
+  const rows = (x: Tensor): Tensor => x.reshape(numelOf(x.shape.slice(0, -1)), k);
+  const product = matmul(rows(a), rows(b).t());
   return product.reshape([...a.shape.slice(0, -1), ...b.shape.slice(0, -1)]);
 });
 

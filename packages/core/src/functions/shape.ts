@@ -156,8 +156,8 @@ export const cat = api('cat tensors*', (tensors: readonly Tensor[], dim = 0): Te
   }
   // PyTorch skips tensors of shape [0], whatever the rank of the others.
   const kept = tensors.filter((x) => x.ndim !== 1 || x.numel() > 0);
-  if (kept.length === 0) return first.clone();
   const dtype = promotedType(...tensors);
+  if (kept.length === 0) return cast(first.clone(), dtype);
   return dispatch(
     'cat',
     kept.map((x) => cast(x, dtype)),
@@ -214,7 +214,7 @@ export const split = api(
 export const chunk = api('chunk input', (x: Tensor, chunks: number, dim = 0): Tensor[] => {
   requireCount('chunk', 'chunks', chunks);
   const total = x.shape[normaliseDim('chunk', dim, x)] ?? 0;
-  return split(x, Math.max(Math.ceil(total / chunks), 1), dim);
+  return split(x, total === 0 ? new Array<number>(chunks).fill(0) : Math.ceil(total / chunks), dim);
 });
 
 /** All slices along `dim`, which goes away. */
@@ -224,9 +224,10 @@ export const unbind = api('unbind input', (x: Tensor, dim = 0): Tensor[] => {
 });
 
 /** A copy with the order along `dims` reversed. */
-export const flip = api('flip input dims+', (x: Tensor, dims: readonly number[]): Tensor =>
-  dispatch('flip', [x], { dims: dims.map((dim) => normaliseDim('flip', dim, x, 'dims')) }),
-);
+export const flip = api('flip input dims+', (x: Tensor, dims: readonly number[]): Tensor => {
+  const along = dims.map((dim) => normaliseDim('flip', dim, x, 'dims'));
+  return x.ndim === 0 ? x.clone() : dispatch('flip', [x], { dims: along });
+});
 
 /** Copies of `x` along every dim: `repeat(x, [2, 1])`. */
 export const repeat = api('repeat input repeats+', (x: Tensor, repeats: readonly number[]): Tensor => {

@@ -1,3 +1,4 @@
+import { isInteger } from '../dtype.js';
 import { badArgument } from '../errors.js';
 import { createKernels } from '../kernels/create.js';
 import type { CreateOps } from './table.js';
@@ -9,6 +10,9 @@ export const createOps: OpRecords<CreateOps> = {
     infer: (_, { shape, dtype, value }) => {
       if (dtype === 'int64' && !(Math.abs(value) <= 2 ** 53)) {
         throw badArgument('full', 'fill_value', value, 'an integer of at most 2^53, what int64 holds here');
+      }
+      if (isInteger(dtype) && !Number.isFinite(value)) {
+        throw badArgument('full', 'fill_value', value, `a finite number for ${dtype}`);
       }
       return [{ shape, dtype }];
     },

@@ -11,7 +11,7 @@ import { addmm } from '../functions/linalg.js';
 import type { AddmmOptions } from '../functions/linalg.js';
 import * as F from '../functions/pointwise.js';
 import type { ClampBounds, Operand } from '../functions/pointwise.js';
-import { eye } from '../functions/create.js';
+import { constantOf, eye } from '../functions/create.js';
 import { renorm } from '../functions/products.js';
 import { copyAt, fillAt } from '../functions/taking.js';
 import type { RandomAttrs } from '../ops/table.js';
@@ -42,7 +42,7 @@ function write(name: string, target: Tensor, result: Tensor): Tensor {
 function filled(fn: string, target: Tensor, value: number): Tensor {
   checkWritable(fn, target);
   if (typeof value === 'object') throw badArgument(fn, 'value', value, 'a number; item() reads that of a tensor');
-  const full = api(fn, () => dispatch('full', [], { shape: target.shape, dtype: target.dtype, value }));
+  const full = api(fn, () => constantOf(target.shape, value, target.dtype));
   assign(target, full());
   return target;
 }
