@@ -12,7 +12,6 @@ import { tensor, wrap } from './create.js';
 import { refuseTrace } from './host.js';
 import { add, asTensor, cast, ge, le, lt, mul, where } from './pointwise.js';
 import type { Operand } from './pointwise.js';
-import { requireFit } from './require.js';
 import { expand, permute, reshape, sliceDim, unsqueeze, view as viewAs } from './shape.js';
 import { select } from './selection.js';
 

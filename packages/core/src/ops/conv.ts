@@ -1,17 +1,22 @@
 /** Convolution and max pooling. Each op's gradient is written with the other two of its triple. */
 import { badArgument, show } from '../errors.js';
 import { dispatch } from '../dispatch.js';
+import { narrow } from '../functions/shape.js';
 import { convKernels } from '../kernels/conv.js';
 import type { Tensor } from '../tensor.js';
 import { avgPoolOps } from './avg-pool.js';
 import { requireRank, requireSameDtype } from './infer.js';
 import type { ConvOps } from './table.js';
-import type { OpRecords } from './types.js';
+import type { Meta, OpRecords } from './types.js';
 import { convSize, pooledMeta } from './windows.js';
 
 type Pair = readonly [number, number];
 
 const pair = (shape: readonly number[]): Pair => [shape[2], shape[3]];
+
+/** A transposed convolution may have an output padding of more than the stride: its input then has rows for no dy. */
+const cutTo = ({ shape }: Meta, all: Tensor): Tensor =>
+  [2, 3].reduce((x, dim) => (x.shape[dim] === shape[dim] ? x : narrow(x, dim, 0, shape[dim])), all);
 
 export const convOps: OpRecords<ConvOps> = {
   conv2d: {
@@ -48,12 +53,12 @@ export const convOps: OpRecords<ConvOps> = {
     kernel: convKernels.conv2d_dx,
     saves: { ins: [0, 1] },
     vjp: (context, [ddx]) => {
-      const [, w] = context.inMetas;
+      const [dy, w] = context.inMetas;
       const { inputSize, ...attrs } = context.attrs;
       void inputSize;
       const g = ddx as Tensor;
       return [
-        () => dispatch('conv2d', [g, context.in(1)], attrs),
+        () => cutTo(dy, dispatch('conv2d', [g, context.in(1)], attrs)),
         () => dispatch('conv2d_dw', [g, context.in(0)], { ...attrs, kernelSize: pair(w.shape) }),
       ];
     },
@@ -65,13 +70,13 @@ export const convOps: OpRecords<ConvOps> = {
     kernel: convKernels.conv2d_dw,
     saves: { ins: [0, 1] },
     vjp: (context, [ddw]) => {
-      const [x] = context.inMetas;
+      const [x, dy] = context.inMetas;
       const { kernelSize, ...attrs } = context.attrs;
       void kernelSize;
       const g = ddw as Tensor;
       return [
         () => dispatch('conv2d_dx', [context.in(1), g], { ...attrs, inputSize: pair(x.shape) }),
-        () => dispatch('conv2d', [context.in(0), g], attrs),
+        () => cutTo(dy, dispatch('conv2d', [context.in(0), g], attrs)),
       ];
     },
   },

@@ -71,7 +71,7 @@ interface Rows {
   labels: Tensor;
   /** Weight of each label, 0 where ignored. */
   factors: Tensor;
-  /** 1 where the label counts. */
+  /** Where the label counts, as bool. */
   counts: Tensor;
 }
 
@@ -84,16 +84,16 @@ function rowsOf(name: string, logits: Tensor, target: Tensor, options: NllOption
   requireWeight(name, weight, classes);
   const { labels, counts } = countedLabels(name, single ? unsqueeze(target, 0) : target, classes, ignore_index);
   const mask = P.cast(counts, batch.dtype);
-  if (!weight) return { logits: batch, labels, factors: mask, counts: mask };
+  if (!weight) return { logits: batch, labels, factors: mask, counts };
   const picked = dispatch('index_select', [weight, reshape(labels, [-1])], { dim: 0 });
   const factors = P.mul(labels.ndim === 1 ? picked : reshape(picked, labels.shape), mask);
-  return { logits: batch, labels, factors, counts: mask };
+  return { logits: batch, labels, factors, counts };
 }
 
-/** −log p of each label, times its weight. */
-function pickedLoss({ logits, labels, factors }: Rows): Tensor {
+/** −log p of each label, times its weight; 0 where it does not count, whatever log p is. */
+function pickedLoss({ logits, labels, factors, counts }: Rows): Tensor {
   const picked = squeeze(dispatch('gather', [logits, unsqueeze(labels, 1)], { dim: 1 }), 1);
-  return P.mul(P.neg(picked), factors);
+  return P.where(counts, P.mul(P.neg(picked), factors), 0);
 }
 
 function finish(name: string, loss: Tensor, factors: Tensor, options: LossOptions, single: boolean): Tensor {
@@ -166,7 +166,7 @@ export const cross_entropy = api(
           ),
         )
       : logits;
-    const spread = P.mul(P.neg(sum(weighted, 1)), counts);
+    const spread = P.where(counts, P.neg(sum(weighted, 1)), 0);
     const loss = P.add(P.mul(picked, 1 - smoothing), P.mul(spread, smoothing / classes));
     return finish(name, loss, rows.factors, options, input.ndim === 1);
   },

@@ -27,14 +27,11 @@ export const kl_div = api(
   (input: Tensor, target: Tensor, options: KlDivOptions = {}): Tensor => {
     requireSameShape('kl_div', input, target);
     const { reduction = 'mean', log_target = false } = options;
-    const positive = P.gt(target, 0);
     // 0 log 0 is 0; the logarithm of the branch not taken is that of 1.
+    const zero = P.eq(target, 0);
     const terms = log_target
       ? P.mul(P.exp(target), P.sub(target, input))
-      : P.sub(
-          P.where(positive, P.mul(target, P.log(P.where(positive, target, 1))), P.mul(target, 0)),
-          P.mul(target, input),
-        );
+      : P.sub(P.where(zero, 0, P.mul(target, P.log(P.where(zero, 1, target)))), P.mul(target, input));
     if (reduction === 'batchmean') return P.div(sum(terms), input.ndim === 0 ? 1 : input.size(0));
     return reduceLoss('kl_div', terms, reduction);
   },
@@ -53,9 +50,11 @@ export const smooth_l1_loss = api(
     const { beta = 1 } = options;
     requireSameShape('smooth_l1_loss', input, target);
     if (!(beta >= 0)) throw badArgument('smooth_l1_loss', 'beta', beta, 'a number of at least 0');
-    const gap = P.abs(P.sub(input, target));
+    const difference = P.sub(input, target);
+    const gap = P.abs(difference);
     if (beta === 0) return reduceLoss('smooth_l1_loss', gap, options.reduction);
-    const curved = P.div(P.mul(P.square(gap), 0.5), beta);
+    // Not of the gap, whose slope at 0 is 0: the second derivative is 1 / beta there too.
+    const curved = P.div(P.mul(P.square(difference), 0.5), beta);
     const loss = P.where(P.lt(gap, beta), curved, P.sub(gap, 0.5 * beta));
     return reduceLoss('smooth_l1_loss', loss, options.reduction);
   },
@@ -67,15 +66,16 @@ export interface HuberOptions extends LossOptions {
   delta?: number;
 }
 
-/** d² / 2 where |d| is at most delta, delta (|d| − delta / 2) above. Throws unless delta is positive. */
+/** d² / 2 where |d| is below delta, delta (|d| − delta / 2) above. Throws unless delta is positive. */
 export const huber_loss = api(
   'huber_loss input target options=',
   (input: Tensor, target: Tensor, options: HuberOptions = {}): Tensor => {
     const { delta = 1 } = options;
     requireSameShape('huber_loss', input, target);
     if (!(delta > 0)) throw badArgument('huber_loss', 'delta', delta, 'a positive number');
-    const gap = P.abs(P.sub(input, target));
-    const loss = P.where(P.le(gap, delta), P.mul(P.square(gap), 0.5), P.mul(P.sub(gap, 0.5 * delta), delta));
+    const difference = P.sub(input, target);
+    const gap = P.abs(difference);
+    const loss = P.where(P.lt(gap, delta), P.mul(P.square(difference), 0.5), P.mul(P.sub(gap, 0.5 * delta), delta));
     return reduceLoss('huber_loss', loss, options.reduction);
   },
 );

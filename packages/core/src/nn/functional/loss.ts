@@ -1,5 +1,6 @@
 /** Losses between elements and between vectors. */
 import { api, badArgument, show } from '../../errors.js';
+import { broadcast_tensors } from '../../functions/arrange.js';
 import * as P from '../../functions/pointwise.js';
 import { norm, sum } from '../../functions/reduce.js';
 import { requireFit, requireFloating } from '../../functions/require.js';
@@ -133,7 +134,8 @@ export const cosine_similarity = api(
     requireFloating('cosine_similarity', x2, 'x2');
     requireFit('cosine_similarity', { x1, x2 });
     const unit = (x: Tensor): Tensor => P.div(x, P.clamp_min(norm(x, 2, dim, true), eps));
-    return sum(P.mul(unit(x1), unit(x2)), dim);
+    const [a, b] = x1.shape.join() === x2.shape.join() ? [x1, x2] : broadcast_tensors(x1, x2);
+    return sum(P.mul(unit(a), unit(b)), dim);
   },
 );
 

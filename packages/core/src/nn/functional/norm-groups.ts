@@ -100,7 +100,8 @@ export const group_norm = api(
     requireChannels('group_norm', 'weight', weight, channels);
     requireChannels('group_norm', 'bias', bias, channels);
     const count = (channels / num_groups) * numelOf(positions);
-    if (count <= 1) throw badArgument('group_norm', 'input', x, 'more than one value per group');
+    // PyTorch asks it of all samples together.
+    if (n * count === 1) throw badArgument('group_norm', 'input', x, 'more than one value per group');
     const [out] = standardise(x, n * num_groups, count, eps);
     return affine(out, weight, bias);
   },

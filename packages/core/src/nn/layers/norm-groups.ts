@@ -2,7 +2,6 @@ import type { DType } from '../../dtype.js';
 import { badArgument, requireCount } from '../../errors.js';
 import { ones, zeros } from '../../functions/create.js';
 import { squeeze, unsqueeze } from '../../functions/shape.js';
-import { no_grad } from '../../autograd/mode.js';
 import type { Tensor } from '../../tensor.js';
 import { group_norm, instance_norm, layer_norm, local_response_norm } from '../functional/norm-groups.js';
 import type { LocalResponseOptions } from '../functional/norm-groups.js';
@@ -32,8 +31,8 @@ abstract class InstanceNorm extends ChannelNorm {
         `${rank}-d or, for one sample, ${rank - 1}-d with ${this.num_features} channels`,
       );
     }
-    const { weight, bias, running_mean, running_var, eps, num_batches_tracked: count } = this;
-    if (this.training && count !== null) no_grad(() => count.add_(1));
+    // PyTorch's instance norms have a count of batches and leave it at 0.
+    const { weight, bias, running_mean, running_var, eps } = this;
     const use_input_stats = this.training || running_mean === null;
     const options = { weight, bias, running_mean, running_var, eps, momentum: this.momentum ?? 0, use_input_stats };
     return single ? squeeze(instance_norm(unsqueeze(x, 0), options), 0) : instance_norm(x, options);
