@@ -228,8 +228,10 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
       dict.param_groups.push({ ...numbersAndFlags, params });
       for (const parameter of group.params) {
         const state = this.state.get(parameter);
-        if (state !== undefined && state.step > 0)
-          dict.state[numbers.get(parameter) ?? -1] = this.saveState(state, group);
+        if (state === undefined || state.step === 0) continue;
+        const saved = this.saveState(state, group);
+        // As in PyTorch, a parameter without state has no entry.
+        if (Object.keys(saved).length > 0) dict.state[numbers.get(parameter) ?? -1] = saved;
       }
     }
     return dict;

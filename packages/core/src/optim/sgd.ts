@@ -93,8 +93,8 @@ export class SGD extends Optimizer<SGDGroup> {
     );
   }
 
-  protected override saveState(state: ParamState): Record<string, Tensor | null> {
-    return { momentum_buffer: state.tensors['momentum_buffer']?.detach() ?? null };
+  protected override saveState({ tensors: { momentum_buffer } }: ParamState): Record<string, Tensor> {
+    return momentum_buffer === undefined ? {} : { momentum_buffer: momentum_buffer.detach() };
   }
 
   /** PyTorch saves no count: a momentum tells that a first step was made. */
