@@ -2,6 +2,8 @@
  * The errors of bad calls: one line that names the function, the argument by PyTorch's name, what it got and what it
  * expected. Imports nothing that runs while modules load, so that everything may import it.
  */
+import { named } from './arguments.js';
+import type { Positional } from './arguments.js';
 import { describe } from './dtype.js';
 import type { DType, Shape } from './dtype.js';
 
@@ -119,23 +121,34 @@ function nameOf(got: unknown, names: readonly string[], args: readonly unknown[]
   return undefined;
 }
 
+/** The type of a public function: options named behind `options=` in its signature may also stand in that order. */
+type Called<S extends string, F extends (...args: never[]) => unknown> = S extends `${string}= ${infer Order}`
+  ? Required<Parameters<F>> extends [...infer Required, infer O]
+    ? (...args: [...Required, ...Positional<O, Order>]) => ReturnType<F>
+    : never
+  : F;
+
 /**
- * A public function. Nothing is checked before it runs but that its options are an object, since options passed by
- * position would be passed over; when it fails, its error names what is wrong with the arguments, and says what an
- * inner function refused in this function's name.
- * @param signature its name and PyTorch's names of its arguments, each with the sign of its kind.
+ * A public function. Nothing is checked before it runs but its options, since an argument out of place would be passed
+ * over; when it fails, its error names what is wrong with the arguments, and says what an inner function refused in this
+ * function's name.
+ * @param signature its name and PyTorch's names of its arguments, each with the sign of its kind; after `options=` the
+ * names of options that may be passed in this order.
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function api<F extends (...args: never[]) => unknown>(signature: string, fn: F): F {
+export function api<S extends string, F extends (...args: never[]) => unknown>(signature: S, fn: F): Called<S, F> {
   const run = fn as unknown as (...args: readonly unknown[]) => unknown;
-  const options = signature.split(' ').findIndex((name) => name.endsWith('=')) - 1;
-  const call = (...args: readonly unknown[]): unknown => {
+  const [own, order] = signature.split('= ');
+  const first = signature.split(' ').findIndex((name) => name.endsWith('=')) - 1;
+  const call = (...given: readonly unknown[]): unknown => {
+    const ordered = order !== undefined && given.length > first;
+    const args = ordered ? [...given.slice(0, first), named(own, order, given.slice(first) as [])] : given;
     try {
-      if (options >= 0 && !kinds['='][0](args[options])) throw new TypeError();
+      if (first >= 0 && !kinds['='][0](args[first])) throw new TypeError();
       return run(...args);
     } catch (error) {
-      throw explain(signature, args, error);
+      throw explain(order === undefined ? own : `${own}=`, args, error);
     }
   };
-  return call as unknown as F;
+  return call as unknown as Called<S, F>;
 }

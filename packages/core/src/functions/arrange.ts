@@ -5,6 +5,7 @@ import type { Shape } from '../dtype.js';
 import { api, badArgument, requireTensor, show } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { normaliseDim } from './dims.js';
+import type { DimArgument } from './dims.js';
 import { elementsOf, refuseTrace } from './host.js';
 import { wrap } from './create.js';
 import { asTensor, eq, ge, le, sub, where } from './pointwise.js';
@@ -23,14 +24,20 @@ function triangle(name: string, x: Tensor, keep: (offset: Tensor) => Tensor): Te
   return where(keep(offsets(x.size(-2), x.size(-1))), x, asTensor(0, x.dtype));
 }
 
+/** The number of a diagonal, alone or under its name. */
+export type DiagonalArgument = number | { diagonal: number };
+
+const diagonalOf = (diagonal: DiagonalArgument): number =>
+  typeof diagonal === 'object' ? diagonal?.diagonal : diagonal;
+
 /** A copy with zeros above diagonal `diagonal` of the last two dims. */
-export const tril = api('tril input diagonal:', (x: Tensor, diagonal = 0): Tensor =>
-  triangle('tril', x, (offset) => le(offset, diagonal)),
+export const tril = api('tril input diagonal/', (x: Tensor, diagonal: DiagonalArgument = 0): Tensor =>
+  triangle('tril', x, (offset) => le(offset, diagonalOf(diagonal))),
 );
 
 /** A copy with zeros below diagonal `diagonal` of the last two dims. */
-export const triu = api('triu input diagonal:', (x: Tensor, diagonal = 0): Tensor =>
-  triangle('triu', x, (offset) => ge(offset, diagonal)),
+export const triu = api('triu input diagonal/', (x: Tensor, diagonal: DiagonalArgument = 0): Tensor =>
+  triangle('triu', x, (offset) => ge(offset, diagonalOf(diagonal))),
 );
 
 /** The sum of a matrix's diagonal. Throws for other ranks. */
@@ -175,7 +182,7 @@ export const meshgrid = api(
  */
 export const repeat_interleave = api(
   'repeat_interleave input repeats#',
-  (x: Tensor, repeats: number | Tensor, dim?: number): Tensor => {
+  (x: Tensor, repeats: number | Tensor, dim?: DimArgument): Tensor => {
     if (dim === undefined) return repeat_interleave(reshape(x, [-1]), repeats, 0);
     const at = normaliseDim('repeat_interleave', dim, x);
     const size = x.shape[at];

@@ -132,18 +132,17 @@ export const from_numpy = api('from_numpy', (data: TypedArrayIn, shape?: Shape):
 });
 
 /** Sizes as a list, or one after the other: `zeros(2, 3)`, `zeros([2, 3])`, `zeros([2, 3], { dtype })`. */
-export type SizeArgs =
-  [shape: Shape, options?: FactoryOptions] | [...sizes: number[]] | [...(number | FactoryOptions)[]];
+export type SizeArgs<O = FactoryOptions> = [shape: Shape, options?: O] | [...sizes: number[]] | [...(number | O)[]];
 
 /** @internal Splits the two ways of passing sizes. */
-export function parseSizes(
+export function parseSizes<O extends FactoryOptions = FactoryOptions>(
   name: string,
   args: readonly unknown[],
   argument = 'size',
-): { shape: number[]; options: FactoryOptions } {
+): { shape: number[]; options: Partial<O> } {
   const last = args[args.length - 1];
   const hasOptions = typeof last === 'object' && last !== null && !Array.isArray(last);
-  const options: FactoryOptions = hasOptions ? last : {};
+  const options: Partial<O> = hasOptions ? last : {};
   const rest = hasOptions ? args.slice(0, -1) : args;
   const sizes: readonly unknown[] = rest.length === 1 && Array.isArray(rest[0]) ? (rest[0] as unknown[]) : rest;
   const shape = sizes.map((size) => {
@@ -243,8 +242,8 @@ function arangeOf(...args: (number | FactoryOptions | undefined)[]): Tensor {
 
 /** `steps` numbers from `start` to `end`, both included. */
 export const linspace = api(
-  'linspace',
-  (start: number, end: number, steps: number, options: FactoryOptions = {}): Tensor => {
+  'linspace start: end: options= steps',
+  (start: number, end: number, { steps, ...options }: { steps: number } & FactoryOptions): Tensor => {
     requireCount('linspace', 'steps', steps, 0);
     const dtype = options.dtype ?? get_default_dtype();
     const values = Float64Array.from({ length: steps }, (_, i) =>
@@ -256,7 +255,8 @@ export const linspace = api(
 );
 
 /** The identity matrix, n x n or n x m. */
-export const eye = api('eye', (n: number, m: number = n, options: FactoryOptions = {}): Tensor => {
+export const eye = api('eye n: options= m', (n: number, options: { m?: number } & FactoryOptions = {}): Tensor => {
+  const { m = n } = options;
   parseSizes('eye', [n, m], 'n, m');
   const rows = dispatch('arange', [], { n, dtype: 'int64' }).unsqueeze(1);
   const columns = dispatch('arange', [], { n: m, dtype: 'int64' }).unsqueeze(0);

@@ -1,17 +1,26 @@
 import { badArgument, show } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 
+/** A dim, alone or under its name. */
+export type DimArgument = number | { dim: number };
+
+/** The number of a {@link DimArgument}. */
+export function dimOf(dim: DimArgument): number {
+  return typeof dim === 'object' ? dim?.dim : dim;
+}
+
 /**
  * A non-negative dim. A 0-d tensor accepts 0 and −1, as in PyTorch.
  * @param argument its name, for the error.
  * @param more how many dims are to be added to those of `x`.
  */
-export function normaliseDim(name: string, dim: number, x: Tensor, argument = 'dim', more = 0): number {
+export function normaliseDim(name: string, dim: DimArgument, x: Tensor, argument = 'dim', more = 0): number {
   const rank = Math.max(x.ndim + more, 1);
-  if (!Number.isInteger(dim) || dim < -rank || dim >= rank) {
-    throw badArgument(name, argument, dim, `an integer from ${-rank} to ${rank - 1} for ${show(x)}`);
+  const at = dimOf(dim);
+  if (!Number.isInteger(at) || at < -rank || at >= rank) {
+    throw badArgument(name, argument, at, `an integer from ${-rank} to ${rank - 1} for ${show(x)}`);
   }
-  return dim < 0 ? dim + rank : dim;
+  return at < 0 ? at + rank : at;
 }
 
 /** Sorted non-negative dims; all of them for `undefined`, `null` or an empty list. Empty for a 0-d tensor. */

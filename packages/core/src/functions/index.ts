@@ -23,6 +23,7 @@ export {
 } from './create.js';
 export type { FactoryOptions, LegacyConstructor, Literal, SizeArgs, TypedArrayIn } from './create.js';
 export {
+  bernoulli,
   get_rng_state,
   manual_seed,
   normal,
@@ -34,6 +35,7 @@ export {
   randperm,
   set_rng_state,
 } from './random.js';
+export type { DrawOptions, RandintOptions } from './random.js';
 export {
   abs,
   acos,

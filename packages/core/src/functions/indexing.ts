@@ -1,7 +1,7 @@
 import { dispatch, dispatchOver, hostStorageOf } from '../dispatch.js';
 import { isInteger, numelOf } from '../dtype.js';
 import type { Shape } from '../dtype.js';
-import { api, badArgument, dims, requireCount, requireTensor, show } from '../errors.js';
+import { api, badArgument, dims, requireCount, show } from '../errors.js';
 import { Tensor } from '../tensor.js';
 import { check } from '../trace/check.js';
 import { recorder } from '../trace/recorder.js';
@@ -404,7 +404,8 @@ function nonzeroOf(x: Tensor, options: { as_tuple?: boolean } = {}): Tensor | Te
 /** The elements where `mask` holds, 1-d; both broadcast. */
 export const masked_select = api('masked_select input mask', (x: Tensor, mask: Tensor): Tensor => {
   const shape = requireFit('masked_select', { input: x, mask });
-  if (asMask(mask).dtype !== 'bool') throw badArgument('masked_select', 'mask', mask, 'bool; compare first, as in x.gt(0)');
+  if (asMask(mask).dtype !== 'bool')
+    throw badArgument('masked_select', 'mask', mask, 'bool; compare first, as in x.gt(0)');
   const fit = (t: Tensor): Tensor => (t.shape.join() === shape.join() ? t : expand(t, shape));
   return index(fit(x), fit(mask));
 });
@@ -415,8 +416,12 @@ export const masked_fill = api('masked_fill input mask value#', (x: Tensor, mask
   return where(mask, asTensor(value, x.dtype), x);
 });
 
+/** A number of classes, alone or under its name. */
+export type ClassesArgument = number | { num_classes?: number };
+
 /** One column per class, int64: 1 at the label. Throws for labels out of range. `num_classes` −1 reads the largest label. */
-export const one_hot = api('one_hot input', (labels: Tensor, num_classes = -1): Tensor => {
+export const one_hot = api('one_hot input', (labels: Tensor, classCount: ClassesArgument = -1): Tensor => {
+  const num_classes = typeof classCount === 'object' ? (classCount.num_classes ?? -1) : classCount;
   const wide = requireIndex('one_hot', labels, 'input');
   if (num_classes !== -1) requireCount('one_hot', 'num_classes', num_classes);
   else if (recorder() !== null) {

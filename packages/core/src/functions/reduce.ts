@@ -1,3 +1,4 @@
+import type { Positional } from '../arguments.js';
 import { dispatch } from '../dispatch.js';
 import { isFloating } from '../dtype.js';
 import type { DType } from '../dtype.js';
@@ -5,6 +6,7 @@ import { api, badArgument } from '../errors.js';
 import { Tensor } from '../tensor.js';
 import { check } from '../trace/check.js';
 import { normaliseDim, normaliseDims } from './dims.js';
+import type { DimArgument } from './dims.js';
 import { isclose } from './elementwise.js';
 import type { CloseOptions } from './elementwise.js';
 import { cast, maximum, minimum, mul, sqrt, square, sub, abs, pow, exp, log, eq, where, div, ne } from './pointwise.js';
@@ -161,14 +163,24 @@ function argReduce(name: 'argmax' | 'argmin', x: Tensor, dim: number | null | un
     : result.unsqueeze(at);
 }
 
+interface ArgOptions {
+  dim?: number | null;
+  keepdim?: boolean;
+}
+
+/** What `argmax` and `argmin` take after the tensor. */
+export type ArgArguments = Positional<ArgOptions, 'dim keepdim'>;
+
 /** The index of the first largest element along `dim` (of the flattened tensor without one), int64. */
-export const argmax = api('argmax input', (x: Tensor, dim?: number | null, keepdim = false): Tensor =>
-  argReduce('argmax', x, dim, keepdim),
+export const argmax = api(
+  'argmax input options= dim keepdim',
+  (x: Tensor, { dim, keepdim = false }: ArgOptions = {}): Tensor => argReduce('argmax', x, dim, keepdim),
 );
 
 /** The index of the first smallest element along `dim`, int64. */
-export const argmin = api('argmin input', (x: Tensor, dim?: number | null, keepdim = false): Tensor =>
-  argReduce('argmin', x, dim, keepdim),
+export const argmin = api(
+  'argmin input options= dim keepdim',
+  (x: Tensor, { dim, keepdim = false }: ArgOptions = {}): Tensor => argReduce('argmin', x, dim, keepdim),
 );
 
 function extreme(which: 'max' | 'min', x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices {
@@ -215,7 +227,7 @@ function minOf(x: Tensor, arg?: Tensor | number | ExtremeOptions, keepdim = fals
 }
 
 /** Running sum along `dim`. Integers and bool sum in int64. */
-export const cumsum = api('cumsum input', (x: Tensor, dim: number): Tensor => {
+export const cumsum = api('cumsum input', (x: Tensor, dim: DimArgument): Tensor => {
   const input = isFloating(x.dtype) ? x : cast(x, 'int64');
   if (x.ndim === 0) return input.clone();
   return dispatch('cumsum', [input], { dim: normaliseDim('cumsum', dim, x) });
@@ -309,27 +321,33 @@ export const norm = api(
 /** What may be taken off x before e^x along `dim`: the largest, a constant. Nothing has no largest. */
 const largestOf = (x: Tensor, dim: Dims): Tensor => (x.numel() === 0 ? sum : amax)(x, dim, true).detach();
 
-/** log Σ e^x over `dim`, without overflow. */
-export const logsumexp = api('logsumexp input', (x: Tensor, dim: Dims, keepdim = false): Tensor => {
-  normaliseDims('logsumexp', dim, x);
-  const largest = largestOf(x, dim);
-  const shift = where(eq(abs(largest), Infinity), 0, largest);
-  const result = log(sum(exp(sub(x, shift)), dim, true)).add(shift);
-  return keepdim ? result : squeeze(result, normaliseDims('logsumexp', dim, x));
-});
+/** What `logsumexp` takes after the tensor. */
+export type DimArguments = Positional<{ dim?: Dims; keepdim?: boolean }, 'dim keepdim'>;
+
+/** log Σ e^x over `dim`, without overflow: `logsumexp(x, 1, true)`, `logsumexp(x, { dim: 1 })`. */
+export const logsumexp = api(
+  'logsumexp input options= dim keepdim',
+  (x: Tensor, { dim, keepdim }: ReduceOptions = {}): Tensor => {
+    const dims = normaliseDims('logsumexp', dim, x);
+    const largest = largestOf(x, dims);
+    const shift = where(eq(abs(largest), Infinity), 0, largest);
+    const result = log(sum(exp(sub(x, shift)), dims, true)).add(shift);
+    return keepdim ? result : squeeze(result, dims);
+  },
+);
 
 /** e^x / Σ e^x along `dim`. */
-export const softmax = api('softmax input', (x: Tensor, dim: number): Tensor => {
-  normaliseDims('softmax', dim, x);
-  const e = exp(sub(x, largestOf(x, dim)));
-  return div(e, sum(e, dim, true));
+export const softmax = api('softmax input', (x: Tensor, dim: DimArgument): Tensor => {
+  const at = normaliseDim('softmax', dim, x);
+  const e = exp(sub(x, largestOf(x, at)));
+  return div(e, sum(e, at, true));
 });
 
 /** log(softmax(x)) along `dim`, without overflow. */
-export const log_softmax = api('log_softmax input', (x: Tensor, dim: number): Tensor => {
-  normaliseDims('log_softmax', dim, x);
-  const shifted = sub(x, largestOf(x, dim));
-  return sub(shifted, log(sum(exp(shifted), dim, true)));
+export const log_softmax = api('log_softmax input', (x: Tensor, dim: DimArgument): Tensor => {
+  const at = normaliseDim('log_softmax', dim, x);
+  const shifted = sub(x, largestOf(x, at));
+  return sub(shifted, log(sum(exp(shifted), at, true)));
 });
 
 /** Whether `a` and `b` have equal shapes and elements within `atol + rtol * |b|`. Reads data. */

@@ -1,3 +1,4 @@
+import type { Positional } from '../arguments.js';
 import { dispatch } from '../dispatch.js';
 import { numelOf } from '../dtype.js';
 import type { Shape } from '../dtype.js';
@@ -6,6 +7,7 @@ import type { Tensor } from '../tensor.js';
 import { stridesOf, viewStrides } from '../strides.js';
 import { makeView } from '../view.js';
 import { normaliseDim } from './dims.js';
+import type { DimArgument } from './dims.js';
 import { requireExpandable } from './require.js';
 import { cast, promotedType } from './pointwise.js';
 
@@ -86,29 +88,41 @@ export const expand_as = api('expand_as input other', (x: Tensor, other: Tensor)
 });
 
 /** A view with a dim of size 1 put in before `dim`. */
-export const unsqueeze = api('unsqueeze input', (x: Tensor, dim: number): Tensor => {
+export const unsqueeze = api('unsqueeze input', (x: Tensor, dim: DimArgument): Tensor => {
   const at = normaliseDim('unsqueeze', dim, x, 'dim', 1);
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
 });
 
 /** A view without dims of size 1: all, or those named (others are left). */
-export const squeeze = api('squeeze input', (x: Tensor, dim?: number | readonly number[]): Tensor => {
-  const named = dim === undefined ? null : [dim].flat().map((d) => normaliseDim('squeeze', d, x));
+export const squeeze = api('squeeze input', (x: Tensor, dim?: DimArgument | readonly number[]): Tensor => {
+  const dims = dim === undefined ? null : [dim].flat().map((d) => normaliseDim('squeeze', d, x));
   return reshape(
     x,
-    x.shape.filter((size, i) => size !== 1 || (named !== null && !named.includes(i))),
+    x.shape.filter((size, i) => size !== 1 || dims?.includes(i) === false),
   );
 });
 
-/** A view with dims `start` to `end` (included) as one. */
-export const flatten = api('flatten input', (x: Tensor, start = 0, end = -1): Tensor => {
-  if (x.ndim === 0) return reshape(x, [1]);
-  const a = normaliseDim('flatten', start, x, 'start_dim');
-  const b = normaliseDim('flatten', end, x, 'end_dim');
-  if (a > b) throw badArgument('flatten', 'end_dim', end, `start_dim, ${start}, or a dim after it`);
-  const middle = numelOf(x.shape.slice(a, b + 1));
-  return reshape(x, [...x.shape.slice(0, a), middle, ...x.shape.slice(b + 1)]);
-});
+interface FlattenOptions {
+  start_dim?: number;
+  end_dim?: number;
+}
+
+/** What `flatten` takes after the tensor. */
+export type FlattenArguments = Positional<FlattenOptions, 'start_dim end_dim'>;
+
+/** A view with dims `start_dim` to `end_dim` (included) as one: `flatten(x, 1)`, `flatten(x, { start_dim: 1 })`. */
+export const flatten = api(
+  'flatten input options= start_dim end_dim',
+  (x: Tensor, options: FlattenOptions = {}): Tensor => {
+    const { start_dim: start = 0, end_dim: end = -1 } = options;
+    if (x.ndim === 0) return reshape(x, [1]);
+    const a = normaliseDim('flatten', start, x, 'start_dim');
+    const b = normaliseDim('flatten', end, x, 'end_dim');
+    if (a > b) throw badArgument('flatten', 'end_dim', end, `start_dim, ${start}, or a dim after it`);
+    const middle = numelOf(x.shape.slice(a, b + 1));
+    return reshape(x, [...x.shape.slice(0, a), middle, ...x.shape.slice(b + 1)]);
+  },
+);
 
 /** All elements as one dim: a view where PyTorch gives one. */
 export const ravel = api('ravel input', (x: Tensor): Tensor => reshape(x, [-1]));
@@ -148,7 +162,7 @@ export function selectIndex(x: Tensor, dim: number, index: number): Tensor {
 export const select: typeof selectIndex = /* @__PURE__ */ api('select input', selectIndex);
 
 /** Joins tensors along `dim`; dtypes are promoted. Throws for 0-d tensors, none, or other sizes that differ. */
-export const cat = api('cat tensors*', (tensors: readonly Tensor[], dim = 0): Tensor => {
+export const cat = api('cat tensors*', (tensors: readonly Tensor[], dim: DimArgument = 0): Tensor => {
   const [first] = tensors;
   if (first === undefined) throw badArgument('cat', 'tensors', tensors, 'at least one tensor');
   for (const [i, x] of tensors.entries()) {
@@ -169,7 +183,7 @@ export const cat = api('cat tensors*', (tensors: readonly Tensor[], dim = 0): Te
 export const concat: typeof cat = /* @__PURE__ */ api('concat tensors*', cat);
 
 /** Joins tensors of one shape along a new dim. */
-export const stack = api('stack tensors*', (tensors: readonly Tensor[], dim = 0): Tensor => {
+export const stack = api('stack tensors*', (tensors: readonly Tensor[], dim: DimArgument = 0): Tensor => {
   const [first] = tensors;
   if (first === undefined) throw badArgument('stack', 'tensors', tensors, 'at least one tensor');
   for (const [i, x] of tensors.entries()) {
@@ -179,14 +193,14 @@ export const stack = api('stack tensors*', (tensors: readonly Tensor[], dim = 0)
   }
   return cat(
     tensors.map((x) => unsqueeze(x, dim)),
-    dim < 0 ? dim + first.ndim + 1 : dim,
+    normaliseDim('stack', dim, first, 'dim', 1),
   );
 });
 
 /** Views of `size` elements each along `dim` (the last may be shorter), or of the sizes listed. */
 export const split = api(
   'split tensor split_size~',
-  (x: Tensor, size: number | readonly number[], dim = 0): Tensor[] => {
+  (x: Tensor, size: number | readonly number[], dim: DimArgument = 0): Tensor[] => {
     const at = normaliseDim('split', dim, x);
     const total = x.shape[at] ?? 0;
     if (typeof size === 'number' && !(size > 0)) throw badArgument('split', 'split_size', size, 'a positive integer');
@@ -195,12 +209,7 @@ export const split = api(
         ? Array.from({ length: Math.max(Math.ceil(total / size), 1) }, (_, i) => Math.min(size, total - i * size))
         : size;
     if (sizes.reduce((a, b) => a + b, 0) !== total) {
-      throw badArgument(
-        'split',
-        'split_size',
-        sizes,
-        `sizes that add up to ${total}, that of dim ${dim} of ${show(x)}`,
-      );
+      throw badArgument('split', 'split_size', sizes, `sizes that add up to ${total}, that of dim ${at} of ${show(x)}`);
     }
     let start = 0;
     return sizes.map((length) => {
@@ -211,21 +220,21 @@ export const split = api(
 );
 
 /** At most `chunks` views of equal size along `dim` (the last may be smaller). */
-export const chunk = api('chunk input', (x: Tensor, chunks: number, dim = 0): Tensor[] => {
+export const chunk = api('chunk input', (x: Tensor, chunks: number, dim: DimArgument = 0): Tensor[] => {
   requireCount('chunk', 'chunks', chunks);
   const total = x.shape[normaliseDim('chunk', dim, x)] ?? 0;
   return split(x, total === 0 ? new Array<number>(chunks).fill(0) : Math.ceil(total / chunks), dim);
 });
 
 /** All slices along `dim`, which goes away. */
-export const unbind = api('unbind input', (x: Tensor, dim = 0): Tensor[] => {
-  normaliseDim('unbind', dim, x);
-  return Array.from({ length: x.size(dim) }, (_, i) => selectIndex(x, dim, i));
+export const unbind = api('unbind input', (x: Tensor, dim: DimArgument = 0): Tensor[] => {
+  const at = normaliseDim('unbind', dim, x);
+  return Array.from({ length: x.size(at) }, (_, i) => selectIndex(x, at, i));
 });
 
 /** A copy with the order along `dims` reversed. */
-export const flip = api('flip input dims+', (x: Tensor, dims: readonly number[]): Tensor => {
-  const along = dims.map((dim) => normaliseDim('flip', dim, x, 'dims'));
+export const flip = api('flip input dims~', (x: Tensor, dims: number | readonly number[]): Tensor => {
+  const along = [dims].flat().map((dim) => normaliseDim('flip', dim, x, 'dims'));
   return x.ndim === 0 ? x.clone() : dispatch('flip', [x], { dims: along });
 });
 

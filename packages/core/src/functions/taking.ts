@@ -4,6 +4,7 @@ import { api, badArgument, dims, show } from '../errors.js';
 import { broadcastShapes } from '../ops/infer.js';
 import type { Tensor } from '../tensor.js';
 import { normaliseDim } from './dims.js';
+import type { DimArgument } from './dims.js';
 import { gatherAs, indexAs, setIndex, slice } from './indexing.js';
 import type { Subscript } from './indexing.js';
 import { expand, reshape } from './shape.js';
@@ -19,7 +20,7 @@ export const take = api('take input index', (x: Tensor, positions: Tensor): Tens
  */
 export const take_along_dim = api(
   'take_along_dim input indices',
-  (x: Tensor, indices: Tensor, dim?: number): Tensor => {
+  (x: Tensor, indices: Tensor, dim?: DimArgument): Tensor => {
     const speaker = { fn: 'take_along_dim', argument: 'indices' };
     if (dim === undefined) return gatherAs(speaker, reshape(x, [-1]), 0, reshape(indices, [-1]));
     if (x.ndim !== indices.ndim) {

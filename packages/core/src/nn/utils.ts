@@ -23,7 +23,7 @@ function gradsOf(fn: string, parameters: Tensor | Iterable<Tensor>): Tensor[] {
  * @returns the norm before, a 0-d tensor.
  */
 export const clip_grad_norm_ = api(
-  'clip_grad_norm_ parameters: max_norm: options=',
+  'clip_grad_norm_ parameters: max_norm: options= norm_type',
   (parameters: Tensor | Iterable<Tensor>, max_norm: number, options: { norm_type?: number } = {}): Tensor => {
     const { norm_type = 2 } = options;
     const grads = gradsOf('clip_grad_norm_', parameters);

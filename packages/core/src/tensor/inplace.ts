@@ -1,3 +1,5 @@
+import { named } from '../arguments.js';
+import type { Positional } from '../arguments.js';
 import { is_grad_enabled } from '../autograd/mode.js';
 import { dispatch, dispatchOver } from '../dispatch.js';
 import { isFloating, isInteger } from '../dtype.js';
@@ -13,12 +15,16 @@ import * as F from '../functions/pointwise.js';
 import type { ClampBounds, Operand } from '../functions/pointwise.js';
 import { constantOf, eye } from '../functions/create.js';
 import { renorm } from '../functions/products.js';
+import { draw } from '../functions/random.js';
+import type { DrawOptions } from '../functions/random.js';
 import { copyAt, fillAt } from '../functions/taking.js';
 import type { RandomAttrs } from '../ops/table.js';
 import type { Tensor } from '../tensor.js';
 import { assign, checkWritable } from '../view.js';
 import { ShapingMethods } from './shaping.js';
 import { requireExpandable } from '../functions/require.js';
+
+type Drawn = Pick<DrawOptions, 'generator'>;
 
 const rank = (dtype: DType): number => (dtype === 'bool' ? 0 : isInteger(dtype) ? 1 : 2);
 
@@ -132,10 +138,10 @@ export abstract class InPlaceMethods extends ShapingMethods {
   renorm_(this: Tensor, p: number, dim: number, maxnorm: number): Tensor {
     return write('renorm_', this, renorm(this, p, dim, maxnorm));
   }
-  tril_(this: Tensor, diagonal?: number): Tensor {
+  tril_(this: Tensor, diagonal?: A.DiagonalArgument): Tensor {
     return write('tril_', this, A.tril(this, diagonal));
   }
-  triu_(this: Tensor, diagonal?: number): Tensor {
+  triu_(this: Tensor, diagonal?: A.DiagonalArgument): Tensor {
     return write('triu_', this, A.triu(this, diagonal));
   }
   index_fill_(this: Tensor, dim: number, indices: Tensor, value: Tensor | number): Tensor {
@@ -184,7 +190,7 @@ export abstract class InPlaceMethods extends ShapingMethods {
   zero_(this: Tensor): Tensor {
     return filled('zero_', this, 0);
   }
-  masked_fill_(this: Tensor, mask: Tensor, value: number): Tensor {
+  masked_fill_(this: Tensor, mask: Tensor, value: Operand): Tensor {
     return write('masked_fill_', this, I.masked_fill(this, mask, value));
   }
   /** Writes, or with `reduce: 'add'` adds, `source` at `index` along `dim`. */
@@ -206,27 +212,38 @@ export abstract class InPlaceMethods extends ShapingMethods {
     const onDiagonal = eye(this.size(0), this.size(1), { dtype: 'bool' });
     return write('fill_diagonal_', this, F.where(onDiagonal, F.asTensor(value, this.dtype), this));
   }
-  private draw(this: Tensor, name: string, attrs: (shape: readonly number[], dtype: DType) => RandomAttrs): Tensor {
+  private draw(
+    this: Tensor,
+    name: string,
+    { generator }: Drawn,
+    attrs: (shape: readonly number[], dtype: DType) => RandomAttrs,
+  ): Tensor {
     checkWritable(name, this);
-    const drawn = api(name, () => dispatch('random', [], attrs(this.shape, this.dtype)));
+    const drawn = api(name, () => draw(name, attrs(this.shape, this.dtype), generator));
     assign(this, drawn());
     return this;
   }
-  /** Fills with uniform numbers on [low, high). */
-  uniform_(this: Tensor, low = 0, high = 1): Tensor {
-    return this.draw('uniform_', (shape, dtype) => ({ shape, dtype, distribution: 'uniform', low, high }));
+  /** Fills with uniform numbers on [from, to): `x.uniform_(-1, 1)`, `x.uniform_({ generator })`. */
+  uniform_(this: Tensor, ...args: Positional<{ from?: number; to?: number } & Drawn, 'from to'>): Tensor {
+    const options = named('uniform_', 'from to', args);
+    const { from: low = 0, to: high = 1 } = options;
+    return this.draw('uniform_', options, (shape, dtype) => ({ shape, dtype, distribution: 'uniform', low, high }));
   }
   /** Fills with normal numbers. */
-  normal_(this: Tensor, mean = 0, std = 1): Tensor {
-    return this.draw('normal_', (shape, dtype) => ({ shape, dtype, distribution: 'normal', mean, std }));
+  normal_(this: Tensor, ...args: Positional<{ mean?: number; std?: number } & Drawn, 'mean std'>): Tensor {
+    const options = named('normal_', 'mean std', args);
+    const { mean = 0, std = 1 } = options;
+    return this.draw('normal_', options, (shape, dtype) => ({ shape, dtype, distribution: 'normal', mean, std }));
   }
   /** Fills with 1 (probability `p`) and 0. */
-  bernoulli_(this: Tensor, p = 0.5): Tensor {
-    return this.draw('bernoulli_', (shape, dtype) => ({ shape, dtype, distribution: 'bernoulli', p }));
+  bernoulli_(this: Tensor, ...args: Positional<{ p?: number } & Drawn, 'p'>): Tensor {
+    const options = named('bernoulli_', 'p', args);
+    const { p = 0.5 } = options;
+    return this.draw('bernoulli_', options, (shape, dtype) => ({ shape, dtype, distribution: 'bernoulli', p }));
   }
   /** Fills with whole numbers on [low, high). */
   random_(this: Tensor, low: number, high: number): Tensor {
-    return this.draw('random_', (shape, dtype) => ({ shape, dtype, distribution: 'randint', low, high }));
+    return this.draw('random_', {}, (shape, dtype) => ({ shape, dtype, distribution: 'randint', low, high }));
   }
   /** Takes the shape of `other` (legacy `new().resize_as_()`); the contents are zeros. */
   resize_as_(this: Tensor, other: Tensor): Tensor {

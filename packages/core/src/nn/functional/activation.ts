@@ -30,7 +30,7 @@ export const log_softmax = api('log_softmax input', (x: Tensor, dim: DimArgument
 
 /** log(1 + e^(beta x)) / beta, and x itself where beta x is above `threshold`. Defaults 1 and 20. */
 export const softplus = api(
-  'softplus input options=',
+  'softplus input options= beta threshold',
   (x: Tensor, options: { beta?: number; threshold?: number } = {}): Tensor => {
     const { beta = 1, threshold = 20 } = options;
     if (beta === 1 && threshold === 20) return P.softplus(x);
@@ -44,7 +44,7 @@ export const softplus = api(
 
 /** x, and `negative_slope` (default 0.01) times x below 0 and at it. */
 export const leaky_relu = api(
-  'leaky_relu input options=',
+  'leaky_relu input options= negative_slope',
   (x: Tensor, options: { negative_slope?: number } = {}): Tensor =>
     P.where(P.gt(x, 0), x, P.mul(x, options.negative_slope ?? 0.01)),
 );
@@ -68,7 +68,10 @@ export interface NormalizeOptions {
 }
 
 /** x / max(norm of x along `dim`, eps). A zero vector gives zeros. */
-export const normalize = api('normalize input options=', (x: Tensor, options: NormalizeOptions = {}): Tensor => {
-  const { p = 2, dim = 1, eps = 1e-12 } = options;
-  return P.div(x, P.clamp_min(R.norm(x, p, dim, true), eps));
-});
+export const normalize = api(
+  'normalize input options= p dim eps',
+  (x: Tensor, options: NormalizeOptions = {}): Tensor => {
+    const { p = 2, dim = 1, eps = 1e-12 } = options;
+    return P.div(x, P.clamp_min(R.norm(x, p, dim, true), eps));
+  },
+);

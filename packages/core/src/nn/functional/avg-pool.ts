@@ -26,7 +26,7 @@ export interface AvgPoolOptions {
  * @example avg_pool2d(x, 3, { stride: 1, padding: 1, count_include_pad: false });
  */
 export const avg_pool2d = api(
-  'avg_pool2d input kernel_size: options=',
+  'avg_pool2d input kernel_size: options= stride padding ceil_mode count_include_pad',
   (x: Tensor, kernel_size: PairArgument, options: AvgPoolOptions = {}): Tensor => {
     const name = 'avg_pool2d';
     const attrs = {
@@ -80,7 +80,7 @@ function alongLast(x: Tensor, pool: (image: Tensor) => Tensor): Tensor {
 
 /** `max_pool2d` along one dim: [N, C, L] or [C, L]. */
 export const max_pool1d = api(
-  'max_pool1d input kernel_size: options=',
+  'max_pool1d input kernel_size: options= stride padding dilation ceil_mode',
   (x: Tensor, kernel_size: number, options: Pool1dOptions & { dilation?: number } = {}): Tensor => {
     const { ceil_mode, stride, padding, dilation = 1 } = options;
     if (!ceil_mode) checkWindow('max_pool1d', x, [kernel_size], [padding ?? 0], [dilation]);
@@ -91,7 +91,7 @@ export const max_pool1d = api(
 
 /** `avg_pool2d` along one dim: [N, C, L] or [C, L]. */
 export const avg_pool1d = api(
-  'avg_pool1d input kernel_size: options=',
+  'avg_pool1d input kernel_size: options= stride padding ceil_mode count_include_pad',
   (x: Tensor, kernel_size: number, options: Pool1dOptions & { count_include_pad?: boolean } = {}): Tensor => {
     const { ceil_mode, count_include_pad, stride, padding } = options;
     if (!ceil_mode) checkWindow('avg_pool1d', x, [kernel_size], [padding ?? 0], [1]);

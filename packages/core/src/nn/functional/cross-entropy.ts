@@ -112,7 +112,7 @@ function finish(name: string, loss: Tensor, factors: Tensor, options: LossOption
  * @throws for float labels, other shapes, labels outside 0 to C − 1 (the message names the rows).
  */
 export const nll_loss = api(
-  'nll_loss input target options=',
+  'nll_loss input target options= weight',
   (input: Tensor, target: Tensor, options: NllOptions = {}): Tensor => {
     const rows = rowsOf('nll_loss', input, target, options);
     return finish('nll_loss', pickedLoss(rows), rows.factors, options, input.ndim === 1);
@@ -141,7 +141,7 @@ function withProbabilities(input: Tensor, target: Tensor, options: CrossEntropyO
  * @example cross_entropy(logits, labels, { label_smoothing: 0.1 });
  */
 export const cross_entropy = api(
-  'cross_entropy input target options=',
+  'cross_entropy input target options= weight',
   (input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor => {
     const name = 'cross_entropy';
     const { label_smoothing: smoothing = 0, weight } = options;

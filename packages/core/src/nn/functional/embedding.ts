@@ -26,7 +26,7 @@ export function paddingRow(name: string, padding: number | null | undefined, row
  * @throws for floating indices, and those out of range.
  */
 export const embedding = api(
-  'embedding input weight options=',
+  'embedding input weight options= padding_idx',
   (input: Tensor, weight: Tensor, options: EmbeddingOptions = {}): Tensor => {
     if (weight.ndim !== 2) {
       throw badArgument('embedding', 'weight', weight, '[rows, features]');

@@ -47,7 +47,7 @@ function pixels(x: Tensor, row: Tensor, column: Tensor): Tensor {
  * @throws for other ranks, batch sizes that differ, and other modes.
  */
 export const grid_sample = api(
-  'grid_sample input grid options=',
+  'grid_sample input grid options= mode padding_mode align_corners',
   (x: Tensor, grid: Tensor, options: GridSampleOptions = {}): Tensor => {
     const { mode = 'bilinear', padding_mode = 'zeros', align_corners = false } = options;
     if (x.ndim !== 4) throw badArgument('grid_sample', 'input', x, '[N, C, H, W]');
@@ -89,7 +89,7 @@ function ticks(size: number, align: boolean): number[] {
  * @throws for other shapes.
  */
 export const affine_grid = api(
-  'affine_grid theta size+ options=',
+  'affine_grid theta size+ options= align_corners',
   (theta: Tensor, size: readonly number[], options: { align_corners?: boolean } = {}): Tensor => {
     if (
       theta.ndim !== 3 ||

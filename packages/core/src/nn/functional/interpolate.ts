@@ -107,42 +107,45 @@ const ranks: Readonly<Record<InterpolateMode, readonly number[]>> = {
  * that has no corners.
  * @example interpolate(x, { scale_factor: 2, mode: 'bilinear', align_corners: true });
  */
-export const interpolate = api('interpolate input options=', (x: Tensor, options: InterpolateOptions = {}): Tensor => {
-  const { mode = 'nearest', align_corners = null } = options;
-  const fitting = ranks[mode];
-  if (fitting === undefined) {
-    throw badArgument('interpolate', 'mode', mode, Object.keys(ranks).join(', '));
-  }
-  if (!fitting.includes(x.ndim)) {
-    throw badArgument('interpolate', 'input', x, `${fitting.join(' or ')} dims for mode '${mode}'`);
-  }
-  const smooth = mode === 'linear' || mode === 'bilinear' || mode === 'bicubic';
-  if (align_corners !== null && !smooth) {
-    throw badArgument(
-      'interpolate',
-      'align_corners',
-      align_corners,
-      `null for mode '${mode}': linear, bilinear and bicubic have corners`,
-    );
-  }
-  const axes = axesOf(x.shape.slice(2), options);
-  if (mode === 'area') {
-    const [first, second] = axes;
-    return x.ndim === 3 ? adaptive_avg_pool1d(x, first.to) : adaptive_avg_pool2d(x, [first.to, second.to]);
-  }
-  if (!smooth) {
-    return axes.reduce((out, axis, i) => {
-      const index = tensor(nearestIndex(axis, mode === 'nearest-exact'), { dtype: 'int64' });
-      return index_select(out, 2 + i, index);
-    }, x);
-  }
-  const matrices = axes.map((axis) => weights(axis, mode === 'bicubic', align_corners ?? false, x.dtype));
-  const across = matmul(x, transpose(matrices[matrices.length - 1], 0, 1));
-  return x.ndim === 3 ? across : matmul(matrices[0], across);
-});
+export const interpolate = api(
+  'interpolate input options= size scale_factor mode align_corners recompute_scale_factor',
+  (x: Tensor, options: InterpolateOptions = {}): Tensor => {
+    const { mode = 'nearest', align_corners = null } = options;
+    const fitting = ranks[mode];
+    if (fitting === undefined) {
+      throw badArgument('interpolate', 'mode', mode, Object.keys(ranks).join(', '));
+    }
+    if (!fitting.includes(x.ndim)) {
+      throw badArgument('interpolate', 'input', x, `${fitting.join(' or ')} dims for mode '${mode}'`);
+    }
+    const smooth = mode === 'linear' || mode === 'bilinear' || mode === 'bicubic';
+    if (align_corners !== null && !smooth) {
+      throw badArgument(
+        'interpolate',
+        'align_corners',
+        align_corners,
+        `null for mode '${mode}': linear, bilinear and bicubic have corners`,
+      );
+    }
+    const axes = axesOf(x.shape.slice(2), options);
+    if (mode === 'area') {
+      const [first, second] = axes;
+      return x.ndim === 3 ? adaptive_avg_pool1d(x, first.to) : adaptive_avg_pool2d(x, [first.to, second.to]);
+    }
+    if (!smooth) {
+      return axes.reduce((out, axis, i) => {
+        const index = tensor(nearestIndex(axis, mode === 'nearest-exact'), { dtype: 'int64' });
+        return index_select(out, 2 + i, index);
+      }, x);
+    }
+    const matrices = axes.map((axis) => weights(axis, mode === 'bicubic', align_corners ?? false, x.dtype));
+    const across = matmul(x, transpose(matrices[matrices.length - 1], 0, 1));
+    return x.ndim === 3 ? across : matmul(matrices[0], across);
+  },
+);
 
 /** PyTorch's old name of `interpolate`. */
-export const upsample: typeof interpolate = /* @__PURE__ */ api('upsample input options=', interpolate);
+export const upsample: typeof interpolate = /* @__PURE__ */ api('upsample input', interpolate);
 
 /** Spreads groups of r² channels over r x r positions: [N, C r², H, W] to [N, C, H r, W r]. */
 export const pixel_shuffle = api('pixel_shuffle input', (x: Tensor, upscale_factor: number): Tensor => {

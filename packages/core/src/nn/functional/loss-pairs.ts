@@ -109,7 +109,7 @@ export interface BinaryCrossEntropyOptions extends LossOptions {
  * @throws unless both have one shape.
  */
 export const binary_cross_entropy = api(
-  'binary_cross_entropy input target options=',
+  'binary_cross_entropy input target options= weight',
   (input: Tensor, target: Tensor, options: BinaryCrossEntropyOptions = {}): Tensor => {
     requireSameShape('binary_cross_entropy', input, target);
     const loss = BinaryCrossEntropy.apply(input, target);
@@ -128,7 +128,7 @@ export interface MarginOptions extends LossOptions {
  * @throws unless x1 and x2 have one shape and the target has that without the last dim.
  */
 export const cosine_embedding_loss = api(
-  'cosine_embedding_loss input1 input2 target options=',
+  'cosine_embedding_loss input1 input2 target options= margin',
   (x1: Tensor, x2: Tensor, target: Tensor, options: MarginOptions = {}): Tensor => {
     const name = 'cosine_embedding_loss';
     requireSameShape(name, x1, x2, ['input1', 'input2']);
@@ -145,7 +145,7 @@ export const cosine_embedding_loss = api(
 
 /** The input where the target is 1, max(0, margin − input) where it is −1. Default margin 1. */
 export const hinge_embedding_loss = api(
-  'hinge_embedding_loss input target options=',
+  'hinge_embedding_loss input target options= margin',
   (input: Tensor, target: Tensor, options: MarginOptions = {}): Tensor => {
     requireSameShape('hinge_embedding_loss', input, target);
     const apart = P.clamp_min(P.sub(options.margin ?? 1, input), 0);

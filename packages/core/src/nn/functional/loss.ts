@@ -48,7 +48,7 @@ export interface BceOptions extends LossOptions {
 
 /** Cross entropy of sigmoid(input) with `target` in [0, 1], without overflow. Throws unless both have one shape. */
 export const binary_cross_entropy_with_logits = api(
-  'binary_cross_entropy_with_logits input target options=',
+  'binary_cross_entropy_with_logits input target options= weight',
   (input: Tensor, target: Tensor, options: BceOptions = {}): Tensor => {
     const name = 'binary_cross_entropy_with_logits';
     requireSameShape(name, input, target);
@@ -73,7 +73,7 @@ export interface MarginRankingOptions extends LossOptions {
  * @throws unless all three have equal rank.
  */
 export const margin_ranking_loss = api(
-  'margin_ranking_loss input1 input2 target options=',
+  'margin_ranking_loss input1 input2 target options= margin',
   (input1: Tensor, input2: Tensor, target: Tensor, options: MarginRankingOptions = {}): Tensor => {
     const operands = { input1, input2, target };
     for (const [name, x] of Object.entries(operands)) {
@@ -117,7 +117,7 @@ export interface PairwiseOptions {
 
 /** The p-norm of x1 − x2 + eps along the last dim: [n, d] and [n, d] give [n]. */
 export const pairwise_distance = api(
-  'pairwise_distance x1 x2 options=',
+  'pairwise_distance x1 x2 options= p eps keepdim',
   (x1: Tensor, x2: Tensor, options: PairwiseOptions = {}): Tensor => {
     const { p = 2, eps = 1e-6, keepdim = false } = options;
     requireFit('pairwise_distance', { x1, x2 });
@@ -127,7 +127,7 @@ export const pairwise_distance = api(
 
 /** The cosine of the angle between x1 and x2 along `dim` (default 1); norms count at least `eps` (default 1e-8). */
 export const cosine_similarity = api(
-  'cosine_similarity x1 x2 options=',
+  'cosine_similarity x1 x2 options= dim eps',
   (x1: Tensor, x2: Tensor, options: { dim?: number; eps?: number } = {}): Tensor => {
     const { dim = 1, eps = 1e-8 } = options;
     requireFloating('cosine_similarity', x1, 'x1');
@@ -153,7 +153,7 @@ export interface TripletMarginOptions extends LossOptions {
 
 /** max(0, d(anchor, positive) − d(anchor, negative) + margin) with `pairwise_distance`; all [n, d]. */
 export const triplet_margin_loss = api(
-  'triplet_margin_loss anchor positive negative options=',
+  'triplet_margin_loss anchor positive negative options= margin p eps swap',
   (anchor: Tensor, positive: Tensor, negative: Tensor, options: TripletMarginOptions = {}): Tensor => {
     const { margin = 1, p = 2, eps = 1e-6, swap = false } = options;
     requireSameShape('triplet_margin_loss', anchor, positive, ['anchor', 'positive']);

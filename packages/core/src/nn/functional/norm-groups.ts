@@ -47,7 +47,7 @@ export interface InstanceNormOptions extends Omit<BatchNormOptions, 'training'> 
  * @throws with a single position per channel.
  */
 export const instance_norm = api(
-  'instance_norm input options=',
+  'instance_norm input options= running_mean running_var weight bias use_input_stats momentum eps',
   (x: Tensor, options: InstanceNormOptions = {}): Tensor => {
     const { running_mean = null, running_var = null, use_input_stats = true, momentum = 0.1, eps = 1e-5 } = options;
     const { weight, bias } = options;
@@ -84,7 +84,7 @@ export interface NormOptions {
  * @throws when the groups do not divide the channels, or hold one number each.
  */
 export const group_norm = api(
-  'group_norm input num_groups: options=',
+  'group_norm input num_groups: options= weight bias eps',
   (x: Tensor, num_groups: number, options: NormOptions = {}): Tensor => {
     const { weight, bias, eps = 1e-5 } = options;
     if (x.ndim < 2) throw badArgument('group_norm', 'input', x, '[N, C, ...]');
@@ -112,7 +112,7 @@ export const group_norm = api(
  * @throws when the input does not end in `normalized_shape`.
  */
 export const layer_norm = api(
-  'layer_norm input normalized_shape+ options=',
+  'layer_norm input normalized_shape+ options= weight bias eps',
   (x: Tensor, normalized_shape: readonly number[], options: NormOptions = {}): Tensor => {
     const { weight, bias, eps = 1e-5 } = options;
     const leading = x.ndim - normalized_shape.length;
@@ -146,7 +146,7 @@ export interface LocalResponseOptions {
  * @param x [N, C, ...] with at least one dim of positions.
  */
 export const local_response_norm = api(
-  'local_response_norm input size: options=',
+  'local_response_norm input size: options= alpha beta k',
   (x: Tensor, size: number, options: LocalResponseOptions = {}): Tensor => {
     const { alpha = 1e-4, beta = 0.75, k = 1 } = options;
     if (x.ndim < 3) throw badArgument('local_response_norm', 'input', x, '[N, C, ...] with positions');

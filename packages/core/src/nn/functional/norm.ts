@@ -35,7 +35,7 @@ export function follow(running: Tensor, batch: Tensor, momentum: number | Tensor
  * @throws when training with a single value per channel.
  */
 export const batch_norm = api(
-  'batch_norm input running_mean? running_var? options=',
+  'batch_norm input running_mean? running_var? options= weight bias training momentum eps',
   (
     x: Tensor,
     running_mean: Tensor | null = null,

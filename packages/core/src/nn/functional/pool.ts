@@ -31,7 +31,7 @@ export function onBatch(name: string, x: Tensor, pool: (batch: Tensor) => Tensor
 
 /** The largest element of each window; the gradient goes to the first of ties. [N, C, H, W] or [C, H, W]. */
 export const max_pool2d = api(
-  'max_pool2d input kernel_size: options=',
+  'max_pool2d input kernel_size: options= stride padding dilation ceil_mode',
   (x: Tensor, kernel_size: PairArgument, options: MaxPoolOptions = {}): Tensor => {
     const name = 'max_pool2d';
     const attrs = {

@@ -9,7 +9,7 @@ import type { Tensor } from '../../tensor.js';
  * @throws unless min_val is below max_val.
  */
 export const hardtanh = api(
-  'hardtanh input options=',
+  'hardtanh input options= min_val max_val',
   (x: Tensor, options: { min_val?: number; max_val?: number } = {}): Tensor => {
     const { min_val = -1, max_val = 1 } = options;
     if (!(min_val < max_val)) {
@@ -36,7 +36,7 @@ export const hardswish = api('hardswish input', (x: Tensor): Tensor => {
 const expm1Below = (x: Tensor, positive: Tensor): Tensor => P.expm1(P.where(positive, 0, x));
 
 /** x above 0, alpha (e^x − 1) below and at it. Default alpha 1. */
-export const elu = api('elu input options=', (x: Tensor, options: { alpha?: number } = {}): Tensor => {
+export const elu = api('elu input options= alpha', (x: Tensor, options: { alpha?: number } = {}): Tensor => {
   const positive = P.gt(x, 0);
   return P.where(positive, x, P.mul(expm1Below(x, positive), options.alpha ?? 1));
 });

@@ -1,26 +1,20 @@
 import { requireShare } from '../../errors.js';
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
 import { flatten } from '../../functions/shape.js';
+import type { FlattenArguments } from '../../functions/shape.js';
 import type { Tensor } from '../../tensor.js';
 import * as F from '../functional/activation.js';
 import { dropout } from '../functional/dropout.js';
 import { Module } from '../module.js';
+import { InPlace, Plain } from './inplace.js';
+import type { InPlaceOption } from './inplace.js';
 import { numberText } from './print.js';
 
-/** max(x, 0). `inplace` is accepted for ported code; the input is never overwritten. */
-export class ReLU extends Module {
-  inplace: boolean;
-
-  constructor(options: { inplace?: boolean } | boolean = {}) {
-    super();
-    this.inplace = typeof options === 'boolean' ? options : (options.inplace ?? false);
-  }
-
-  override forward(x: Tensor): Tensor {
+/** max(x, 0). */
+export class ReLU extends Plain {
+  protected override compute(x: Tensor): Tensor {
     return F.relu(x);
-  }
-
-  override extra_repr(): string {
-    return this.inplace ? 'inplace=True' : '';
   }
 }
 
@@ -38,21 +32,23 @@ export class Tanh extends Module {
   }
 }
 
-/** x, and `negative_slope` (default 0.01) times x where it is negative. */
-export class LeakyReLU extends Module {
+/** x, and `negative_slope` (default 0.01) times x where it is negative: `new nn.LeakyReLU(0.1)`. */
+export class LeakyReLU extends InPlace {
   negative_slope: number;
 
-  constructor(options: { negative_slope?: number; inplace?: boolean } | number = {}) {
+  constructor(...args: Positional<{ negative_slope?: number } & InPlaceOption, 'negative_slope inplace'>) {
     super();
-    this.negative_slope = typeof options === 'number' ? options : (options.negative_slope ?? 0.01);
+    const { negative_slope = 0.01, inplace = false } = named(this.constructor.name, 'negative_slope inplace', args);
+    this.negative_slope = negative_slope;
+    this.inplace = inplace;
   }
 
-  override forward(x: Tensor): Tensor {
+  protected override compute(x: Tensor): Tensor {
     return F.leaky_relu(x, { negative_slope: this.negative_slope });
   }
 
   override extra_repr(): string {
-    return `negative_slope=${numberText(this.negative_slope)}`;
+    return `negative_slope=${numberText(this.negative_slope)}${this.inplaceText()}`;
   }
 }
 
@@ -86,11 +82,14 @@ export class LogSoftmax extends OverDim {
 
 /** Joins dims `start_dim` (default 1) to `end_dim` (default the last). */
 export class Flatten extends Module {
-  constructor(
-    readonly start_dim = 1,
-    readonly end_dim = -1,
-  ) {
+  start_dim: number;
+  end_dim: number;
+
+  constructor(...args: FlattenArguments) {
     super();
+    const { start_dim = 1, end_dim = -1 } = named(this.constructor.name, 'start_dim end_dim', args);
+    this.start_dim = start_dim;
+    this.end_dim = end_dim;
   }
 
   override forward(x: Tensor): Tensor {
@@ -102,21 +101,26 @@ export class Flatten extends Module {
   }
 }
 
-/** In training, sets elements to 0 with probability `p` (default 0.5) and divides the others by 1 − p. */
-export class Dropout extends Module {
+/** @internal What both dropouts share. */
+export abstract class DropoutBase extends InPlace {
   p: number;
 
-  constructor(options: number | { p?: number; inplace?: boolean } = {}) {
+  constructor(...args: Positional<{ p?: number } & InPlaceOption, 'p inplace'>) {
     super();
-    this.p = typeof options === 'number' ? options : (options.p ?? 0.5);
-    requireShare('Dropout', 'p', this.p);
-  }
-
-  override forward(x: Tensor): Tensor {
-    return dropout(x, { p: this.p, training: this.training });
+    const { p = 0.5, inplace = false } = named(this.constructor.name, 'p inplace', args);
+    requireShare(this.constructor.name, 'p', p);
+    this.p = p;
+    this.inplace = inplace;
   }
 
   override extra_repr(): string {
-    return `p=${this.p}, inplace=False`;
+    return `p=${this.p}, inplace=${this.inplace ? 'True' : 'False'}`;
+  }
+}
+
+/** In training, sets elements to 0 with probability `p` (default 0.5) and divides the others by 1 − p. */
+export class Dropout extends DropoutBase {
+  protected override compute(x: Tensor): Tensor {
+    return dropout(x, { p: this.p, training: this.training });
   }
 }

@@ -1,3 +1,5 @@
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
 import type { DType } from '../../dtype.js';
 import { badArgument, isTensor, requireCounts, show } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
@@ -64,9 +66,10 @@ export class MultiheadAttention extends Module {
   constructor(
     readonly embed_dim: number,
     readonly num_heads: number,
-    options: MultiheadAttentionOptions = {},
+    ...args: Positional<MultiheadAttentionOptions, 'dropout bias'>
   ) {
     super();
+    const options = named(this.constructor.name, 'dropout bias', args);
     checkHeads('MultiheadAttention', { embed_dim, num_heads });
     const { bias = true, dtype } = options;
     this.dropout = options.dropout ?? 0;
@@ -171,8 +174,13 @@ export class TransformerEncoderLayer extends Module {
   dropout2: Dropout;
   activation: 'relu' | 'gelu' | ((x: Tensor) => Tensor);
 
-  constructor(d_model: number, nhead: number, options: TransformerLayerOptions = {}) {
+  constructor(
+    d_model: number,
+    nhead: number,
+    ...args: Positional<TransformerLayerOptions, 'dim_feedforward dropout activation'>
+  ) {
     super();
+    const options = named(this.constructor.name, 'dim_feedforward dropout activation', args);
     checkHeads('TransformerEncoderLayer', { d_model, nhead });
     const { dim_feedforward = 2048, dropout = 0.1, layer_norm_eps: eps = 1e-5, bias = true, dtype } = options;
     this.self_attn = new MultiheadAttention(d_model, nhead, { dropout, bias, dtype, batch_first: options.batch_first });

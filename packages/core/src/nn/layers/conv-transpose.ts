@@ -1,3 +1,5 @@
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
 import { requireCount } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
 import type { Tensor } from '../../tensor.js';
@@ -7,7 +9,7 @@ import { pairOf } from '../functional/pairs.js';
 import type { PairArgument } from '../functional/pairs.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
-import { checkGroups, checkPaddingMode, padBy } from './conv.js';
+import { CONV, checkGroups, checkPaddingMode, padBy } from './conv.js';
 import type { PaddingMode } from './conv.js';
 import type { WeightOptions } from './linear.js';
 import { pairText } from './print.js';
@@ -36,9 +38,10 @@ export class Conv1d extends Module {
     readonly in_channels: number,
     readonly out_channels: number,
     readonly kernel_size: number,
-    options: Conv1dLayerOptions = {},
+    ...args: Positional<Conv1dLayerOptions, typeof CONV>
   ) {
     super();
+    const options = named(this.constructor.name, CONV, args);
     const { groups = 1, bias = true, dtype } = options;
     checkGroups('Conv1d', groups, in_channels, out_channels);
     requireCount('Conv1d', 'kernel_size', kernel_size);
@@ -99,9 +102,10 @@ export class ConvTranspose2d extends Module {
     readonly in_channels: number,
     readonly out_channels: number,
     kernel_size: PairArgument,
-    options: ConvTransposeOptions & WeightOptions = {},
+    ...args: Positional<ConvTransposeOptions & WeightOptions, 'stride padding output_padding groups bias dilation'>
   ) {
     super();
+    const options = named(this.constructor.name, 'stride padding output_padding groups bias dilation', args);
     const name = 'ConvTranspose2d';
     const { groups = 1, bias = true, dtype } = options;
     checkGroups(name, groups, in_channels, out_channels);

@@ -1,3 +1,5 @@
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
 import { badArgument, requireChoice, requireCounts } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
 import type { Tensor } from '../../tensor.js';
@@ -20,6 +22,8 @@ export function checkGroups(fn: string, groups: number, in_channels: number, out
 }
 
 const NAME = 'Conv2d';
+/** @internal Options of convolutions in PyTorch's order. */
+export const CONV = 'stride padding dilation groups bias padding_mode';
 
 /** What stands around the image. */
 export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular';
@@ -72,9 +76,10 @@ export class Conv2d extends Module {
     readonly in_channels: number,
     readonly out_channels: number,
     kernel_size: PairArgument,
-    options: ConvLayerOptions = {},
+    ...args: Positional<ConvLayerOptions, typeof CONV>
   ) {
     super();
+    const options = named(this.constructor.name, CONV, args);
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, dtype } = options;
     checkGroups(NAME, groups, in_channels, out_channels);
     this.kernel_size = pairOf(NAME, 'kernel_size', kernel_size, 1);

@@ -1,3 +1,5 @@
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
 import type { DType } from '../../dtype.js';
 import { badArgument, requireCounts } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
@@ -26,9 +28,10 @@ export class Embedding extends Module {
   constructor(
     readonly num_embeddings: number,
     readonly embedding_dim: number,
-    options: EmbeddingLayerOptions = {},
+    ...args: Positional<EmbeddingLayerOptions, 'padding_idx'>
   ) {
     super();
+    const options = named(this.constructor.name, 'padding_idx', args);
     requireCounts('Embedding', { num_embeddings, embedding_dim });
     this.padding_idx = paddingRow('Embedding', options.padding_idx, num_embeddings);
     this.weight = new Parameter(zeros([num_embeddings, embedding_dim], { dtype: options.dtype }));

@@ -1,3 +1,5 @@
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
 import type { DType } from '../../dtype.js';
 import { requireCounts } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
@@ -26,9 +28,10 @@ export class Linear extends Module {
   constructor(
     readonly in_features: number,
     readonly out_features: number,
-    options: WeightOptions = {},
+    ...args: Positional<WeightOptions, 'bias'>
   ) {
     super();
+    const options = named(this.constructor.name, 'bias', args);
     requireCounts('Linear', { in_features, out_features });
     const factory = { dtype: options.dtype };
     this.weight = new Parameter(zeros([out_features, in_features], factory));

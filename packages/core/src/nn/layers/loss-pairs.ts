@@ -1,4 +1,6 @@
 /** Losses of `functional/loss-pairs.ts` as modules. */
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
 import type { Tensor } from '../../tensor.js';
 import * as F from '../functional/loss-pairs.js';
 import type {
@@ -67,7 +69,8 @@ export class HuberLoss extends Loss {
 export class BCELoss extends Loss {
   declare weight: Tensor | null;
 
-  constructor(options: BinaryCrossEntropyOptions = {}) {
+  constructor(...args: Positional<BinaryCrossEntropyOptions, 'weight'>) {
+    const options = named(new.target.name, 'weight', args);
     super(options);
     this.factors('weight', options.weight);
   }
@@ -81,7 +84,8 @@ export class BCELoss extends Loss {
 export class CosineEmbeddingLoss extends Loss {
   margin: number;
 
-  constructor(options: MarginOptions = {}) {
+  constructor(...args: Positional<MarginOptions, 'margin'>) {
+    const options = named(new.target.name, 'margin', args);
     super(options);
     this.margin = options.margin ?? 0;
   }
@@ -95,7 +99,8 @@ export class CosineEmbeddingLoss extends Loss {
 export class HingeEmbeddingLoss extends Loss {
   margin: number;
 
-  constructor(options: MarginOptions = {}) {
+  constructor(...args: Positional<MarginOptions, 'margin'>) {
+    const options = named(new.target.name, 'margin', args);
     super(options);
     this.margin = options.margin ?? 1;
   }

@@ -1,3 +1,5 @@
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
 import type { DType } from '../../dtype.js';
 import { badArgument, requireCount } from '../../errors.js';
 import { ones, zeros } from '../../functions/create.js';
@@ -9,12 +11,12 @@ import * as init from '../init.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
 import { ChannelNorm } from './norm.js';
-import type { BatchNormLayerOptions } from './norm.js';
+import type { NormArguments } from './norm.js';
 import { boolText, floatText, numberText, tupleText } from './print.js';
 
 abstract class InstanceNorm extends ChannelNorm {
-  constructor(num_features: number, options: BatchNormLayerOptions = {}) {
-    super(num_features, options, { affine: false, track_running_stats: false });
+  constructor(num_features: number, ...args: NormArguments) {
+    super(num_features, args, { affine: false, track_running_stats: false });
   }
 
   /** Dims of positions. */
@@ -84,9 +86,10 @@ export class GroupNorm extends Module {
   constructor(
     readonly num_groups: number,
     readonly num_channels: number,
-    options: GroupNormOptions = {},
+    ...args: Positional<GroupNormOptions, 'eps affine'>
   ) {
     super();
+    const options = named(this.constructor.name, 'eps affine', args);
     const { dtype } = options;
     if (!Number.isInteger(num_groups) || num_groups < 1 || num_channels % num_groups !== 0) {
       throw badArgument('GroupNorm', 'num_groups', num_groups, `a divisor of num_channels, ${num_channels}`);
@@ -133,8 +136,12 @@ export class LayerNorm extends Module {
   weight: Parameter | null;
   bias: Parameter | null;
 
-  constructor(normalized_shape: number | readonly number[], options: LayerNormOptions = {}) {
+  constructor(
+    normalized_shape: number | readonly number[],
+    ...args: Positional<LayerNormOptions, 'eps elementwise_affine bias'>
+  ) {
     super();
+    const options = named(this.constructor.name, 'eps elementwise_affine bias', args);
     this.normalized_shape = typeof normalized_shape === 'number' ? [normalized_shape] : [...normalized_shape];
     if (this.normalized_shape.length === 0) {
       throw badArgument('LayerNorm', 'normalized_shape', normalized_shape, 'the sizes of the last dims');
@@ -176,9 +183,10 @@ export class LocalResponseNorm extends Module {
 
   constructor(
     readonly size: number,
-    options: LocalResponseOptions = {},
+    ...args: Positional<LocalResponseOptions, 'alpha beta k'>
   ) {
     super();
+    const options = named(this.constructor.name, 'alpha beta k', args);
     this.alpha = options.alpha ?? 1e-4;
     this.beta = options.beta ?? 0.75;
     this.k = options.k ?? 1;

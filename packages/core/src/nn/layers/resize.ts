@@ -1,4 +1,6 @@
 /** Layers that change the size or the arrangement of their input. */
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
 import { badArgument } from '../../errors.js';
 import { unflatten } from '../../functions/arrange.js';
 import type { Tensor } from '../../tensor.js';
@@ -93,8 +95,11 @@ export class Upsample extends Module {
   mode: InterpolateMode;
   align_corners: boolean | null;
 
-  constructor(options: Omit<InterpolateOptions, 'recompute_scale_factor'> = {}) {
+  constructor(
+    ...args: Positional<Omit<InterpolateOptions, 'recompute_scale_factor'>, 'size scale_factor mode align_corners'>
+  ) {
     super();
+    const options = named(this.constructor.name, 'size scale_factor mode align_corners', args);
     this.size = options.size ?? null;
     this.scale_factor = options.scale_factor ?? null;
     this.mode = options.mode ?? 'nearest';
