@@ -82,27 +82,32 @@ export interface BincountOptions {
  * weights stay float32, others give float64). Not inside a trace.
  * @throws for another dtype or rank, negative elements, and weights of another shape.
  */
-export const bincount = api('bincount input options=', (x: Tensor, options: BincountOptions = {}): Tensor => {
-  refuseTrace('bincount', eagerly);
-  const { weights = null, minlength = 0 } = options;
-  if (x.ndim !== 1 || !isInteger(x.dtype)) {
-    throw badArgument('bincount', 'input', x, 'a vector of integers; convert it with .long()');
-  }
-  if (weights !== null && weights.shape.join() !== x.shape.join()) {
-    throw badArgument('bincount', 'weights', weights, `one number per element of input ${show(x)}`);
-  }
-  const data = elementsOf('bincount', x);
-  let size = minlength;
-  for (const [at, value] of data.entries()) {
-    if (value < 0) throw badArgument('bincount', `input[${at}]`, value, 'a non-negative integer');
-    size = Math.max(size, value + 1);
-  }
-  const added = weights === null ? null : elementsOf('bincount', weights);
-  const sums = new Float64Array(size);
-  data.forEach((value, i) => (sums[value] += added === null ? 1 : added[i]));
-  if (weights === null) return wrap('int64', [size], sums);
-  return weights.dtype === 'float32' ? wrap('float32', [size], Float32Array.from(sums)) : wrap('float64', [size], sums);
-});
+export const bincount = api(
+  'bincount input options= weights minlength',
+  (x: Tensor, options: BincountOptions = {}): Tensor => {
+    refuseTrace('bincount', eagerly);
+    const { weights = null, minlength = 0 } = options;
+    if (x.ndim !== 1 || !isInteger(x.dtype)) {
+      throw badArgument('bincount', 'input', x, 'a vector of integers; convert it with .long()');
+    }
+    if (weights !== null && weights.shape.join() !== x.shape.join()) {
+      throw badArgument('bincount', 'weights', weights, `one number per element of input ${show(x)}`);
+    }
+    const data = elementsOf('bincount', x);
+    let size = minlength;
+    for (const [at, value] of data.entries()) {
+      if (value < 0) throw badArgument('bincount', `input[${at}]`, value, 'a non-negative integer');
+      size = Math.max(size, value + 1);
+    }
+    const added = weights === null ? null : elementsOf('bincount', weights);
+    const sums = new Float64Array(size);
+    data.forEach((value, i) => (sums[value] += added === null ? 1 : added[i]));
+    if (weights === null) return wrap('int64', [size], sums);
+    return weights.dtype === 'float32'
+      ? wrap('float32', [size], Float32Array.from(sums))
+      : wrap('float64', [size], sums);
+  },
+);
 
 /**
  * How many elements fall into each of `bins` equal parts of [min, max] (the extremes of `x` where both are 0), in the

@@ -1,4 +1,5 @@
 /** Elementwise functions made of the primitive ones. All differentiable and traceable. */
+import type { Positional } from '../arguments.js';
 import { get_default_dtype } from '../autograd/mode.js';
 import { isFloating } from '../dtype.js';
 import { api, badArgument } from '../errors.js';
@@ -125,13 +126,16 @@ export interface NanToNumOptions {
 }
 
 /** `x` with finite numbers for NaN and the infinities; the gradient there is 0. */
-export const nan_to_num = api('nan_to_num input options=', (x: Tensor, options: NanToNumOptions = {}): Tensor => {
-  if (!isFloating(x.dtype)) return x.clone();
-  const { max } = finfo(x.dtype);
-  const { nan = 0, posinf = max, neginf = -max } = options;
-  const finite = where(eq(x, Infinity), posinf, where(eq(x, -Infinity), neginf, x));
-  return where(isnan(x), nan, finite).to(x.dtype);
-});
+export const nan_to_num = api(
+  'nan_to_num input options= nan posinf neginf',
+  (x: Tensor, options: NanToNumOptions = {}): Tensor => {
+    if (!isFloating(x.dtype)) return x.clone();
+    const { max } = finfo(x.dtype);
+    const { nan = 0, posinf = max, neginf = -max } = options;
+    const finite = where(eq(x, Infinity), posinf, where(eq(x, -Infinity), neginf, x));
+    return where(isnan(x), nan, finite).to(x.dtype);
+  },
+);
 
 /** Tolerances of `isclose`. */
 export interface CloseOptions {
@@ -143,9 +147,12 @@ export interface CloseOptions {
   equal_nan?: boolean;
 }
 
+/** What `isclose` and `allclose` take after both tensors. */
+export type CloseArguments = Positional<CloseOptions, 'rtol atol equal_nan'>;
+
 /** Whether |a − b| <= atol + rtol · |b|, elementwise as bool; equal infinities are close. */
 export const isclose = api(
-  'isclose input other options=',
+  'isclose input other options= rtol atol equal_nan',
   (a: Tensor, b: Tensor, options: CloseOptions = {}): Tensor => {
     const [x, y] = together('isclose', { input: a, other: b }, a.dtype === 'bool');
     const { rtol = 1e-5, atol = 1e-8, equal_nan = false } = options;

@@ -79,9 +79,9 @@ const MANY_ROWS = 25;
  * @throws for fewer than 2 dims, other dtypes than floats, rows of unequal length.
  */
 export const cdist = api(
-  'cdist x1 x2 p: options=',
-  (a: Tensor, b: Tensor, p = 2, options: { compute_mode?: CdistMode } = {}): Tensor => {
-    const { compute_mode = 'use_mm_for_euclid_dist_if_necessary' } = options;
+  'cdist x1 x2 options= p compute_mode',
+  (a: Tensor, b: Tensor, options: { p?: number; compute_mode?: CdistMode } = {}): Tensor => {
+    const { p = 2, compute_mode = 'use_mm_for_euclid_dist_if_necessary' } = options;
     for (const x of [a, b]) {
       if (x.ndim < 2 || !isFloating(x.dtype))
         throw badArgument('cdist', x === a ? 'x1' : 'x2', x, 'floats [..., rows, d]');

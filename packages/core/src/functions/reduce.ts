@@ -352,7 +352,7 @@ export const log_softmax = api('log_softmax input', (x: Tensor, dim: DimArgument
 
 /** Whether `a` and `b` have equal shapes and elements within `atol + rtol * |b|`. Reads data. */
 export const allclose = api(
-  'allclose input other options=',
+  'allclose input other options= rtol atol equal_nan',
   (a: Tensor, b: Tensor, options?: CloseOptions): boolean => all(isclose(a, b, options)).item() === 1,
 );
 

@@ -1,4 +1,6 @@
 /** `torch.optim.lr_scheduler`: learning rate schedules. Call `step()` after the optimizer's, once per epoch. */
+import { named } from '../arguments.js';
+import type { Positional } from '../arguments.js';
 import { badArgument, requireChoice, requireCount, requireShare } from '../errors.js';
 import type { ParamGroup } from './groups.js';
 import { checkNumber, requireOptimizer } from './groups.js';
@@ -109,8 +111,9 @@ export class LambdaLR extends LRScheduler {
   constructor(
     optimizer: ScheduledOptimizer,
     lr_lambda: ((epoch: number) => number) | readonly ((epoch: number) => number)[],
-    options: { last_epoch?: number } = {},
+    ...args: Positional<{ last_epoch?: number }, 'last_epoch'>
   ) {
+    const options = named(new.target.name, 'last_epoch', args);
     super(optimizer, options.last_epoch);
     const groups = optimizer.param_groups;
     this.lr_lambdas = typeof lr_lambda === 'function' ? groups.map(() => lr_lambda) : lr_lambda;
@@ -132,8 +135,9 @@ export class StepLR extends LRScheduler {
   constructor(
     optimizer: ScheduledOptimizer,
     readonly step_size: number,
-    options: { gamma?: number; last_epoch?: number } = {},
+    ...args: Positional<{ gamma?: number; last_epoch?: number }, 'gamma last_epoch'>
   ) {
+    const options = named(new.target.name, 'gamma last_epoch', args);
     super(optimizer, options.last_epoch);
     this.gamma = options.gamma ?? 0.1;
     requireCount('StepLR', 'step_size', step_size);
@@ -154,8 +158,9 @@ export class MultiStepLR extends LRScheduler {
   constructor(
     optimizer: ScheduledOptimizer,
     milestones: readonly number[],
-    options: { gamma?: number; last_epoch?: number } = {},
+    ...args: Positional<{ gamma?: number; last_epoch?: number }, 'gamma last_epoch'>
   ) {
+    const options = named(new.target.name, 'gamma last_epoch', args);
     super(optimizer, options.last_epoch);
     if (!Array.isArray(milestones)) throw badArgument('MultiStepLR', 'milestones', milestones, 'a list of epochs');
     this.milestones = [...milestones];
@@ -174,8 +179,9 @@ export class ExponentialLR extends LRScheduler {
   constructor(
     optimizer: ScheduledOptimizer,
     public gamma: number,
-    options: { last_epoch?: number } = {},
+    ...args: Positional<{ last_epoch?: number }, 'last_epoch'>
   ) {
+    const options = named(new.target.name, 'last_epoch', args);
     super(optimizer, options.last_epoch);
     checkNumber('ExponentialLR', 'gamma', gamma);
     this.start();
@@ -186,6 +192,13 @@ export class ExponentialLR extends LRScheduler {
   }
 }
 
+interface LinearOptions {
+  start_factor?: number;
+  end_factor?: number;
+  total_iters?: number;
+  last_epoch?: number;
+}
+
 /** From `start_factor` (default 1/3) to `end_factor` (default 1) of the base rate in `total_iters` (default 5) epochs. */
 export class LinearLR extends LRScheduler {
   start_factor: number;
@@ -194,8 +207,9 @@ export class LinearLR extends LRScheduler {
 
   constructor(
     optimizer: ScheduledOptimizer,
-    options: { start_factor?: number; end_factor?: number; total_iters?: number; last_epoch?: number } = {},
+    ...args: Positional<LinearOptions, 'start_factor end_factor total_iters last_epoch'>
   ) {
+    const options = named(new.target.name, 'start_factor end_factor total_iters last_epoch', args);
     super(optimizer, options.last_epoch);
     this.start_factor = options.start_factor ?? 1 / 3;
     this.end_factor = options.end_factor ?? 1;
@@ -222,8 +236,9 @@ export class CosineAnnealingLR extends LRScheduler {
   constructor(
     optimizer: ScheduledOptimizer,
     readonly T_max: number,
-    options: { eta_min?: number; last_epoch?: number } = {},
+    ...args: Positional<{ eta_min?: number; last_epoch?: number }, 'eta_min last_epoch'>
   ) {
+    const options = named(new.target.name, 'eta_min last_epoch', args);
     super(optimizer, options.last_epoch);
     requireCount('CosineAnnealingLR', 'T_max', T_max);
     this.eta_min = options.eta_min ?? 0;
@@ -268,7 +283,12 @@ export class WarmupMultiStepLR extends LRScheduler {
   warmup_iters: number;
   warmup_method: 'linear' | 'constant';
 
-  constructor(optimizer: ScheduledOptimizer, milestones: readonly number[], options: WarmupOptions = {}) {
+  constructor(
+    optimizer: ScheduledOptimizer,
+    milestones: readonly number[],
+    ...args: Positional<WarmupOptions, 'gamma warmup_factor warmup_iters warmup_method last_epoch'>
+  ) {
+    const options = named(new.target.name, 'gamma warmup_factor warmup_iters warmup_method last_epoch', args);
     super(optimizer, options.last_epoch);
     this.milestones = [...milestones];
     this.gamma = options.gamma ?? 0.1;

@@ -1,4 +1,6 @@
 /** Schedules that come back: warm restarts, and one cycle up and down. */
+import { named } from '../arguments.js';
+import type { Positional } from '../arguments.js';
 import { CallError, badArgument, requireChoice, requireCount, requireShare } from '../errors.js';
 import { LRScheduler } from './lr_scheduler.js';
 import type { ScheduledOptimizer } from './lr_scheduler.js';
@@ -17,8 +19,9 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
   constructor(
     optimizer: ScheduledOptimizer,
     readonly T_0: number,
-    options: { T_mult?: number; eta_min?: number; last_epoch?: number } = {},
+    ...args: Positional<{ T_mult?: number; eta_min?: number; last_epoch?: number }, 'T_mult eta_min last_epoch'>
   ) {
+    const options = named(new.target.name, 'T_mult eta_min last_epoch', args);
     super(optimizer, options.last_epoch);
     const { T_mult = 1, eta_min = 0, last_epoch = -1 } = options;
     for (const [option, value] of [['T_0', T_0] as const, ['T_mult', T_mult] as const]) {

@@ -1,3 +1,5 @@
+import { named } from '../arguments.js';
+import type { Positional } from '../arguments.js';
 import { badArgument, requireChoice, requireTensor } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { requireOptimizer } from './groups.js';
@@ -43,8 +45,9 @@ export class ReduceLROnPlateau {
 
   constructor(
     readonly optimizer: ScheduledOptimizer,
-    options: PlateauOptions = {},
+    ...args: Positional<PlateauOptions, 'mode factor patience'>
   ) {
+    const options = named(new.target.name, 'mode factor patience', args);
     requireOptimizer('ReduceLROnPlateau', optimizer);
     const { mode = 'min', threshold_mode = 'rel', factor = 0.1, min_lr = 0 } = options;
     if (!(factor < 1)) throw badArgument('ReduceLROnPlateau', 'factor', factor, 'less than 1');

@@ -1,3 +1,5 @@
+import { named } from '../arguments.js';
+import type { Positional } from '../arguments.js';
 import { dispatchAll } from '../dispatch.js';
 import { badArgument } from '../errors.js';
 import { cast, eq } from '../functions/pointwise.js';
@@ -37,7 +39,11 @@ export interface SGDOptions {
  * @example new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9, weight_decay: 5e-4, nesterov: true });
  */
 export class SGD extends Optimizer<SGDGroup> {
-  constructor(params: ParamsInput<SGDGroup>, options: SGDOptions = {}) {
+  constructor(
+    params: ParamsInput<SGDGroup>,
+    ...args: Positional<SGDOptions, 'lr momentum dampening weight_decay nesterov'>
+  ) {
+    const options = named(new.target.name, 'lr momentum dampening weight_decay nesterov', args);
     super(params, {
       lr: options.lr ?? 1e-3,
       momentum: options.momentum ?? 0,

@@ -66,8 +66,53 @@ function binary(method: string, op: Name, target: Tensor, other: Operand, comput
   return write(method, target, compute());
 }
 
+/** Methods of which `name_` writes over the tensor what `name` computes. */
+const WRITTEN =
+  'pow neg exp sqrt relu floor acos cos erfinv abs log ceil round sigmoid tanh rsqrt sin renorm tril triu clamp addcmul addcdiv lerp masked_fill index_add';
+
+type Split<S extends string> = S extends `${infer First} ${infer Rest}` ? First | Split<Rest> : S;
+type WrittenName = Split<typeof WRITTEN> & keyof ShapingMethods;
+type Written<N extends WrittenName> = (this: Tensor, ...args: Parameters<ShapingMethods[N]>) => Tensor;
+
 /** In-place methods, ending in `_`; they return the tensor itself. All throw on leaves that require grad. */
 export abstract class InPlaceMethods extends ShapingMethods {
+  declare pow_: Written<'pow'>;
+  declare neg_: Written<'neg'>;
+  declare exp_: Written<'exp'>;
+  declare sqrt_: Written<'sqrt'>;
+  declare relu_: Written<'relu'>;
+  declare floor_: Written<'floor'>;
+  declare acos_: Written<'acos'>;
+  declare cos_: Written<'cos'>;
+  declare erfinv_: Written<'erfinv'>;
+  declare abs_: Written<'abs'>;
+  declare log_: Written<'log'>;
+  declare ceil_: Written<'ceil'>;
+  declare round_: Written<'round'>;
+  declare sigmoid_: Written<'sigmoid'>;
+  declare tanh_: Written<'tanh'>;
+  declare rsqrt_: Written<'rsqrt'>;
+  declare sin_: Written<'sin'>;
+  declare renorm_: Written<'renorm'>;
+  declare tril_: Written<'tril'>;
+  declare triu_: Written<'triu'>;
+  declare clamp_: Written<'clamp'>;
+  declare addcmul_: Written<'addcmul'>;
+  declare addcdiv_: Written<'addcdiv'>;
+  declare lerp_: Written<'lerp'>;
+  declare masked_fill_: Written<'masked_fill'>;
+  declare index_add_: Written<'index_add'>;
+
+  static {
+    for (const name of WRITTEN.split(' ') as WrittenName[]) {
+      const value = function (this: Tensor, ...args: never[]): Tensor {
+        const compute: (...args: never[]) => Tensor = this[name];
+        return write(`${name}_`, this, compute.apply(this, args));
+      };
+      Object.defineProperty(InPlaceMethods.prototype, `${name}_`, { value });
+    }
+  }
+
   add_(this: Tensor, other: Operand, options: { alpha?: number } = {}): Tensor {
     const { alpha = 1 } = options;
     const scaled = alpha === 1 ? other : F.mul(other, alpha);
@@ -84,86 +129,11 @@ export abstract class InPlaceMethods extends ShapingMethods {
   div_(this: Tensor, other: Operand): Tensor {
     return binary('div_', 'div', this, other, () => F.div(this, other));
   }
-  pow_(this: Tensor, exponent: Operand): Tensor {
-    return write('pow_', this, F.pow(this, exponent));
-  }
-  neg_(this: Tensor): Tensor {
-    return write('neg_', this, F.neg(this));
-  }
-  exp_(this: Tensor): Tensor {
-    return write('exp_', this, F.exp(this));
-  }
-  sqrt_(this: Tensor): Tensor {
-    return write('sqrt_', this, F.sqrt(this));
-  }
-  relu_(this: Tensor): Tensor {
-    return write('relu_', this, F.relu(this));
-  }
-  floor_(this: Tensor): Tensor {
-    return write('floor_', this, F.floor(this));
-  }
-  acos_(this: Tensor): Tensor {
-    return write('acos_', this, F.acos(this));
-  }
-  cos_(this: Tensor): Tensor {
-    return write('cos_', this, F.cos(this));
-  }
-  erfinv_(this: Tensor): Tensor {
-    return write('erfinv_', this, E.erfinv(this));
-  }
-  abs_(this: Tensor): Tensor {
-    return write('abs_', this, F.abs(this));
-  }
-  log_(this: Tensor): Tensor {
-    return write('log_', this, F.log(this));
-  }
-  ceil_(this: Tensor): Tensor {
-    return write('ceil_', this, F.ceil(this));
-  }
-  round_(this: Tensor): Tensor {
-    return write('round_', this, F.round(this));
-  }
-  sigmoid_(this: Tensor): Tensor {
-    return write('sigmoid_', this, F.sigmoid(this));
-  }
-  tanh_(this: Tensor): Tensor {
-    return write('tanh_', this, F.tanh(this));
-  }
-  rsqrt_(this: Tensor): Tensor {
-    return write('rsqrt_', this, F.rsqrt(this));
-  }
-  sin_(this: Tensor): Tensor {
-    return write('sin_', this, F.sin(this));
-  }
-  renorm_(this: Tensor, p: number, dim: number, maxnorm: number): Tensor {
-    return write('renorm_', this, renorm(this, p, dim, maxnorm));
-  }
-  tril_(this: Tensor, diagonal?: A.DiagonalArgument): Tensor {
-    return write('tril_', this, A.tril(this, diagonal));
-  }
-  triu_(this: Tensor, diagonal?: A.DiagonalArgument): Tensor {
-    return write('triu_', this, A.triu(this, diagonal));
-  }
   index_fill_(this: Tensor, dim: number, indices: Tensor, value: Tensor | number): Tensor {
     return fillAt('index_fill_', this, dim, indices, value);
   }
   index_copy_(this: Tensor, dim: number, indices: Tensor, source: Tensor): Tensor {
     return copyAt(this, dim, indices, source);
-  }
-  clamp_(this: Tensor, min: Operand | null | ClampBounds, max?: Operand | null): Tensor {
-    return write('clamp_', this, F.clamp(this, min, max));
-  }
-  /** this += value · a · b. */
-  addcmul_(this: Tensor, a: Tensor, b: Tensor, options: { value?: number } = {}): Tensor {
-    return write('addcmul_', this, E.addcmul(this, a, b, options));
-  }
-  /** this += value · a / b. */
-  addcdiv_(this: Tensor, a: Tensor, b: Tensor, options: { value?: number } = {}): Tensor {
-    return write('addcdiv_', this, E.addcdiv(this, a, b, options));
-  }
-  /** this += weight · (end − this). */
-  lerp_(this: Tensor, end: Tensor, weight: Operand): Tensor {
-    return write('lerp_', this, E.lerp(this, end, weight));
   }
   /** this = beta · this + alpha · (a @ b); also in the older order `addmm_(beta, alpha, a, b)`. */
   addmm_(this: Tensor, a: Tensor, b: Tensor, options?: AddmmOptions): Tensor;
@@ -190,18 +160,12 @@ export abstract class InPlaceMethods extends ShapingMethods {
   zero_(this: Tensor): Tensor {
     return filled('zero_', this, 0);
   }
-  masked_fill_(this: Tensor, mask: Tensor, value: Operand): Tensor {
-    return write('masked_fill_', this, I.masked_fill(this, mask, value));
-  }
   /** Writes, or with `reduce: 'add'` adds, `source` at `index` along `dim`. */
   scatter_(this: Tensor, dim: number, index: Tensor, source: Tensor | number, options?: ScatterOptions): Tensor {
     return I.scatterOver(I.scatterOp(options), this, dim, index, source);
   }
   scatter_add_(this: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
     return I.scatterOver('scatter_add', this, dim, index, source);
-  }
-  index_add_(this: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
-    return write('index_add_', this, I.index_add(this, dim, index, source));
   }
   /** `x[subscripts] = value`: `x.index_put_([mask], 0)`, `x.index_put_(['0:2'], y)`; `accumulate` adds. */
   index_put_(this: Tensor, subscripts: readonly Subscript[], value: Tensor | number, accumulate = false): Tensor {

@@ -1,5 +1,5 @@
 import * as C from '../functions/counting.js';
-import type { CloseOptions } from '../functions/elementwise.js';
+import type { CloseArguments } from '../functions/elementwise.js';
 import type { BincountOptions, MultinomialOptions, UniqueOptions } from '../functions/counting.js';
 import type { DimArgument } from '../functions/dims.js';
 import * as L from '../functions/linalg.js';
@@ -127,8 +127,8 @@ export abstract class ReductionMethods extends ArithmeticMethods {
   log_softmax(this: Tensor, dim: DimArgument): Tensor {
     return R.log_softmax(this, dim);
   }
-  allclose(this: Tensor, other: Tensor, options?: CloseOptions): boolean {
-    return R.allclose(this, other, options);
+  allclose(this: Tensor, other: Tensor, ...args: CloseArguments): boolean {
+    return R.allclose(this, other, ...args);
   }
   equal(this: Tensor, other: Tensor): boolean {
     return R.equal(this, other);

@@ -48,7 +48,7 @@ export function attend(
  * @throws when the sizes do not fit, and for a mask together with `is_causal`.
  */
 export const scaled_dot_product_attention = api(
-  'scaled_dot_product_attention query key value options=',
+  'scaled_dot_product_attention query key value options= attn_mask dropout_p is_causal',
   (query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions = {}): Tensor => {
     const name = 'scaled_dot_product_attention';
     for (const [argument, x] of Object.entries({ query, key, value })) {

@@ -7,6 +7,7 @@ import type { Tensor } from '../../tensor.js';
 import { conv2d } from './conv.js';
 import { checkConvolution, checkWindow, requireChannels } from './conv.js';
 import { pairOf } from './pairs.js';
+import type { BiasOption } from './conv.js';
 import type { PairArgument } from './pairs.js';
 
 /** Options of `conv1d`. */
@@ -29,9 +30,9 @@ export interface Conv1dOptions {
  * @throws for other ranks, and channels that do not fit.
  */
 export const conv1d = api(
-  'conv1d input weight bias? options=',
-  (x: Tensor, weight: Tensor, bias: Tensor | null = null, options: Conv1dOptions = {}): Tensor => {
-    const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+  'conv1d input weight options= bias stride padding dilation groups',
+  (x: Tensor, weight: Tensor, options: Conv1dOptions & BiasOption = {}): Tensor => {
+    const { bias = null, stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
     checkConvolution('conv1d', 1, '[N, C, L] or [C, L]', x, weight, bias, groups);
     if (typeof padding === 'number') checkWindow('conv1d', x, weight.shape.slice(2), [padding], [dilation]);
     const image = conv2d(unsqueeze(x, -2), unsqueeze(weight, 2), bias, {
@@ -67,10 +68,10 @@ export interface ConvTransposeOptions {
  * @throws for other ranks, channels that do not fit, and an output_padding as large as stride and dilation.
  */
 export const conv_transpose2d = api(
-  'conv_transpose2d input weight bias? options=',
-  (x: Tensor, weight: Tensor, bias: Tensor | null = null, options: ConvTransposeOptions = {}): Tensor => {
+  'conv_transpose2d input weight options= bias stride padding output_padding groups dilation',
+  (x: Tensor, weight: Tensor, options: ConvTransposeOptions & BiasOption = {}): Tensor => {
     const name = 'conv_transpose2d';
-    const { groups = 1 } = options;
+    const { bias = null, groups = 1 } = options;
     if (weight.ndim !== 4) throw badArgument(name, 'weight', weight, '[in, out / groups, height, width]');
     if (x.ndim !== 3 && x.ndim !== 4) throw badArgument(name, 'input', x, '[N, C, H, W] or [C, H, W]');
     if (!Number.isInteger(groups) || groups < 1 || weight.size(0) % groups !== 0) {

@@ -19,6 +19,12 @@ export interface ConvOptions {
   groups?: number;
 }
 
+/** What is added per output channel. */
+export interface BiasOption {
+  /** [out] or null, the default. */
+  bias?: Tensor | null;
+}
+
 /**
  * @internal Throws unless the operands of a convolution over `dims` positions fit each other.
  * @param shapes of the input, for the error.
@@ -90,12 +96,12 @@ export function checkWindow(
  * @param bias [O] or null.
  * @returns [N, O, H', W'] with H' = floor((H + 2 padding − dilation (kh − 1) − 1) / stride) + 1.
  * @throws for other ranks, and channels that do not fit.
- * @example conv2d(x, weight, null, { stride: 2, padding: 1 });
+ * @example conv2d(x, weight, bias, 2, 1) or conv2d(x, weight, { stride: 2, padding: 1 })
  */
 export const conv2d = api(
-  'conv2d input weight bias? options=',
-  (x: Tensor, weight: Tensor, bias: Tensor | null = null, options: ConvOptions = {}): Tensor => {
-    const { groups = 1 } = options;
+  'conv2d input weight options= bias stride padding dilation groups',
+  (x: Tensor, weight: Tensor, options: ConvOptions & BiasOption = {}): Tensor => {
+    const { groups = 1, bias = null } = options;
     checkConvolution('conv2d', 2, '[N, C, H, W] or [C, H, W]', x, weight, bias, groups);
     const stride = pairOf('conv2d', 'stride', options.stride ?? 1, 1);
     const dilation = pairOf('conv2d', 'dilation', options.dilation ?? 1, 1);

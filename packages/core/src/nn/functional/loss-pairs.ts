@@ -171,7 +171,7 @@ export interface MultiMarginOptions extends MarginOptions {
  * @throws for other shapes, floating labels, and another p.
  */
 export const multi_margin_loss = api(
-  'multi_margin_loss input target options=',
+  'multi_margin_loss input target options= p margin weight',
   (input: Tensor, target: Tensor, options: MultiMarginOptions = {}): Tensor => {
     const name = 'multi_margin_loss';
     const { p = 1, margin = 1, weight } = options;

@@ -1,3 +1,5 @@
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
 import { CallError, badArgument, requireCount } from '../../errors.js';
 import { defaultGenerator } from '../../random/generator.js';
 import type { Generator } from '../../random/generator.js';
@@ -6,6 +8,8 @@ import type { Collated } from './collate.js';
 import { requireSized, sampleOf } from './dataset.js';
 import type { DatasetLike } from './dataset.js';
 import { BatchSampler, RandomSampler, SequentialSampler, drawSeed } from './sampler.js';
+
+const ORDER = 'batch_size shuffle sampler batch_sampler num_workers collate_fn';
 
 type Indices<T> = Iterable<T> & { readonly length: number };
 
@@ -50,8 +54,9 @@ export class DataLoader<T, Batch = Collated<Awaited<T>>> implements Iterable<Bat
 
   constructor(
     readonly dataset: DatasetLike<T>,
-    options: DataLoaderOptions<Awaited<T>, Batch> = {},
+    ...args: Positional<DataLoaderOptions<Awaited<T>, Batch>, typeof ORDER>
   ) {
+    const options = named<DataLoaderOptions<Awaited<T>, Batch>, typeof ORDER>('DataLoader', ORDER, args);
     requireSized('DataLoader', 'dataset', dataset);
     const { shuffle = false, sampler = null, batch_sampler = null, drop_last = false, generator = null } = options;
     if (sampler !== null && shuffle) {

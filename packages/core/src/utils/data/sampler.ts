@@ -1,4 +1,6 @@
 /** Orders of samples. Each iteration is one epoch. */
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
 import { badArgument, requireCount } from '../../errors.js';
 import { multinomial } from '../../functions/counting.js';
 import { tensor } from '../../functions/create.js';
@@ -55,9 +57,10 @@ export class RandomSampler extends Sampler {
 
   constructor(
     readonly data_source: Sized,
-    options: RandomSamplerOptions = {},
+    ...args: Positional<RandomSamplerOptions, 'replacement num_samples'>
   ) {
     super();
+    const options = named('RandomSampler', 'replacement num_samples', args);
     requireSized('RandomSampler', 'data_source', data_source);
     this.replacement = options.replacement ?? false;
     this.wanted = options.num_samples ?? null;
@@ -94,9 +97,10 @@ export class WeightedRandomSampler extends Sampler {
   constructor(
     weights: Iterable<number>,
     readonly num_samples: number,
-    options: { replacement?: boolean; generator?: Generator | null } = {},
+    ...args: Positional<{ replacement?: boolean; generator?: Generator | null }, 'replacement'>
   ) {
     super();
+    const options = named('WeightedRandomSampler', 'replacement', args);
     this.weights = [...(weights ?? [])];
     if (this.weights.length === 0) {
       throw badArgument('WeightedRandomSampler', 'weights', weights, 'a list of at least one weight');
