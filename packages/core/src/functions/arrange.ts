@@ -201,7 +201,7 @@ export const repeat_interleave = api(
     refuseTrace('repeat_interleave', 'its length depends on the data; use a number of repeats');
     const counts = elementsOf('repeat_interleave', repeats);
     if (!isInteger(repeats.dtype) || repeats.ndim > 1 || (counts.length !== 1 && counts.length !== size)) {
-      throw badArgument('repeat_interleave', 'repeats', repeats, `${size} integers, one per slice of dim ${dim}`);
+      throw badArgument('repeat_interleave', 'repeats', repeats, `${size} integers, one per slice of dim ${at}`);
     }
     const negative = Array.from(counts).find((count) => count < 0);
     if (negative !== undefined) throw badArgument('repeat_interleave', 'repeats', negative, 'non-negative integers');

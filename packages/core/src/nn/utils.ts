@@ -5,7 +5,7 @@ import { scalarTensor } from '../functions/create.js';
 import { clamp_max, div } from '../functions/pointwise.js';
 import { norm } from '../functions/reduce.js';
 import { stack } from '../functions/shape.js';
-import { Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor.js';
 
 function gradsOf(fn: string, parameters: Tensor | Iterable<Tensor>): Tensor[] {
   const given: unknown = parameters;

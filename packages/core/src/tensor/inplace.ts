@@ -5,16 +5,13 @@ import { dispatch, dispatchOver } from '../dispatch.js';
 import { isFloating, isInteger } from '../dtype.js';
 import type { DType } from '../dtype.js';
 import { CallError, api, badArgument, requireTensor, show } from '../errors.js';
-import * as A from '../functions/arrange.js';
-import * as E from '../functions/elementwise.js';
 import * as I from '../functions/indexing.js';
 import type { ScatterOptions, Subscript } from '../functions/indexing.js';
 import { addmm } from '../functions/linalg.js';
 import type { AddmmOptions } from '../functions/linalg.js';
 import * as F from '../functions/pointwise.js';
-import type { ClampBounds, Operand } from '../functions/pointwise.js';
+import type { Operand } from '../functions/pointwise.js';
 import { constantOf, eye } from '../functions/create.js';
-import { renorm } from '../functions/products.js';
 import { draw } from '../functions/random.js';
 import type { DrawOptions } from '../functions/random.js';
 import { copyAt, fillAt } from '../functions/taking.js';
@@ -74,6 +71,9 @@ type Split<S extends string> = S extends `${infer First} ${infer Rest}` ? First 
 type WrittenName = Split<typeof WRITTEN> & keyof ShapingMethods;
 type Written<N extends WrittenName> = (this: Tensor, ...args: Parameters<ShapingMethods[N]>) => Tensor;
 
+const called = (methods: Record<WrittenName, (...args: never[]) => Tensor>, name: WrittenName, args: never[]): Tensor =>
+  methods[name](...args);
+
 /** In-place methods, ending in `_`; they return the tensor itself. All throw on leaves that require grad. */
 export abstract class InPlaceMethods extends ShapingMethods {
   declare pow_: Written<'pow'>;
@@ -106,8 +106,7 @@ export abstract class InPlaceMethods extends ShapingMethods {
   static {
     for (const name of WRITTEN.split(' ') as WrittenName[]) {
       const value = function (this: Tensor, ...args: never[]): Tensor {
-        const compute: (...args: never[]) => Tensor = this[name];
-        return write(`${name}_`, this, compute.apply(this, args));
+        return write(`${name}_`, this, called(this, name, args));
       };
       Object.defineProperty(InPlaceMethods.prototype, `${name}_`, { value });
     }
