@@ -36,14 +36,23 @@ export function show(value: unknown): string {
 
 /** The error of a bad call. `api` puts the name of the function that the user called. */
 export class CallError extends Error {
+  // Not a property that is listed: what prints or copies an error would go through a tensor's whole graph.
+  readonly #got: unknown;
+
   constructor(
     readonly fn: string,
     /** What follows the function's name, or with an argument what was expected of it. */
     readonly text: string,
     readonly argument?: string,
-    readonly got?: unknown,
+    got?: unknown,
   ) {
     super(`${fn}: ${argument === undefined ? text : `${argument}: got ${show(got)}, expected ${text}`}`);
+    this.#got = got;
+  }
+
+  /** What was passed as the argument. */
+  get got(): unknown {
+    return this.#got;
   }
 }
 
