@@ -61,9 +61,9 @@ export function requireCount(fn: string, argument: string, value: unknown, least
   throw badArgument(fn, argument, value, `an integer of at least ${least}`);
 }
 
-/** Throws unless all are non-negative integers. */
-export function requireCounts(fn: string, counts: Readonly<Record<string, number>>): void {
-  for (const [argument, value] of Object.entries(counts)) requireCount(fn, argument, value, 0);
+/** Throws unless all are integers of at least `least`. */
+export function requireCounts(fn: string, counts: Readonly<Record<string, number>>, least = 0): void {
+  for (const [argument, value] of Object.entries(counts)) requireCount(fn, argument, value, least);
 }
 
 /** Throws unless `value` is a number from 0 to 1. */
@@ -77,6 +77,15 @@ export function requireChoice(fn: string, argument: string, value: unknown, choi
   throw badArgument(fn, argument, value, `'${choices.replaceAll(' ', "', '")}'`.replace(/, (?=[^,]*$)/, ' or '));
 }
 
+const OPTIONS = 'an object of options, by name';
+
+const isOptions = (value: unknown): boolean => value === undefined || (isObject(value) && !isTensor(value));
+
+/** Throws unless `options` is an object or left out: an option passed by position would be passed over. */
+export function requireOptions(fn: string, options: unknown): void {
+  if (!isOptions(options)) throw badArgument(fn, 'options', options, OPTIONS);
+}
+
 /** `1 dim`, `2 dims`. */
 export const dims = (count: number): string => `${count} dim${count === 1 ? '' : 's'}`;
 
@@ -88,7 +97,7 @@ const kinds: Readonly<Record<string, readonly [fits: (value: unknown) => boolean
   '?': [(value) => (value ?? null) === null || isTensor(value), 'a tensor or null'],
   '#': [(value) => typeof value === 'number' || isTensor(value), 'a tensor or a number'],
   '*': [(value) => Array.isArray(value) && value.every(isTensor), 'a list of tensors'],
-  '=': [(value) => value === undefined || (isObject(value) && !isTensor(value)), 'an object of options, by name'],
+  '=': [isOptions, OPTIONS],
   '+': [isList, 'a list of integers'],
   '~': [(value) => Number.isInteger(value) || isList(value), 'an integer or a list of integers'],
   '/': [(value) => value !== null && typeof value !== 'string', 'a number or an object of options'],
@@ -131,7 +140,7 @@ export function api<F extends (...args: never[]) => unknown>(signature: string, 
   const options = signature.split(' ').findIndex((name) => name.endsWith('=')) - 1;
   const call = (...args: readonly unknown[]): unknown => {
     try {
-      if (options >= 0 && !kinds['='][0](args[options])) throw new TypeError();
+      if (options >= 0 && !isOptions(args[options])) throw new TypeError();
       return run(...args);
     } catch (error) {
       throw explain(signature, args, error);

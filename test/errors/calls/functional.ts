@@ -96,6 +96,7 @@ const losses: BadCalls = {
 
 const others: BadCalls = {
   [`${name}.dropout (p)`]: () => F.dropout(float(2), { p: 2 }),
+  [`${name}.cosine_similarity (dim by position)`]: () => F.cosine_similarity(float(2, 3), float(2, 3), wrong(0)),
   [`${name}.gelu (approximate)`]: () => F.gelu(float(2), { approximate: wrong('fast') }),
   [`${name}.hardtanh (bounds)`]: () => F.hardtanh(float(2), { min_val: 1, max_val: 0 }),
   [`${name}.log_softmax`]: () => F.log_softmax(float(2, 3), 2),

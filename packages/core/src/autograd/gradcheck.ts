@@ -136,7 +136,7 @@ export function gradgradcheck(fn: CheckedFunction, inputs: readonly Tensor[], op
   const generator = new Generator();
   generator.manual_seed(1);
   const differentiable = asList(fn(...inputs)).flatMap((output, o) => (output.requires_grad ? [{ o, output }] : []));
-  if (differentiable.length === 0) throw new CallError('gradgradcheck', 'fn: no output of it requires grad');
+  if (differentiable.length === 0) throw new CallError('gradgradcheck', 'fn: returned no output that requires grad, expected at least one');
   const cotangents = differentiable.map(({ output }) => {
     const data = new Float64Array(output.numel());
     generator.normal_(data, 0, 1);

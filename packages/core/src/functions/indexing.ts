@@ -391,7 +391,8 @@ function nonzeroOf(x: Tensor, options: { as_tuple?: boolean } = {}): Tensor | Te
 /** The elements where `mask` (of x's shape) holds, 1-d. */
 export const masked_select = api('masked_select input mask', (x: Tensor, mask: Tensor): Tensor => {
   requireTensor('masked_select', 'mask', mask);
-  if (asMask(mask).dtype !== 'bool') throw badArgument('masked_select', 'mask', mask, 'bool; compare first, as in x.gt(0)');
+  if (asMask(mask).dtype !== 'bool')
+    throw badArgument('masked_select', 'mask', mask, 'bool; compare first, as in x.gt(0)');
   return index(x, mask);
 });
 

@@ -165,11 +165,17 @@ export const gt: BinaryFunction = /* @__PURE__ */ binary('gt');
 /** a >= b, as bool. */
 export const ge: BinaryFunction = /* @__PURE__ */ binary('ge');
 /** Both not zero, as bool. */
-export const logical_and: BinaryFunction = /* @__PURE__ */ api('logical_and input# other#', binary('logical_and', 'bool'));
+export const logical_and: BinaryFunction = /* @__PURE__ */ api(
+  'logical_and input# other#',
+  binary('logical_and', 'bool'),
+);
 /** Either not zero, as bool. */
 export const logical_or: BinaryFunction = /* @__PURE__ */ api('logical_or input# other#', binary('logical_or', 'bool'));
 /** One of them not zero, as bool. */
-export const logical_xor: BinaryFunction = /* @__PURE__ */ api('logical_xor input# other#', binary('logical_xor', 'bool'));
+export const logical_xor: BinaryFunction = /* @__PURE__ */ api(
+  'logical_xor input# other#',
+  binary('logical_xor', 'bool'),
+);
 
 const minus = /* @__PURE__ */ binary('sub', 'number');
 

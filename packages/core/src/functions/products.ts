@@ -129,7 +129,7 @@ function invert(matrix: Float64Array, n: number): Float64Array {
     let pivot = c;
     for (let r = c + 1; r < n; r++) if (Math.abs(left[r * n + c]) > Math.abs(left[pivot * n + c])) pivot = r;
     const value = left[pivot * n + c];
-    if (value === 0) throw new CallError('inverse', `input: the matrix is singular: no pivot in column ${c}`);
+    if (value === 0) throw new CallError('inverse', `the matrix has no pivot in column ${c}, expected an invertible one`);
     for (const m of [left, right]) {
       if (pivot !== c) swap(m, c, pivot);
       for (let k = 0; k < n; k++) m[c * n + k] /= value;

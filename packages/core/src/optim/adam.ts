@@ -1,3 +1,4 @@
+import { requireOptions } from '../errors.js';
 import { dispatchAll } from '../dispatch.js';
 import { scalarTensor } from '../functions/create.js';
 import { add, div, maximum, mul, neg, sqrt, sub } from '../functions/pointwise.js';
@@ -47,6 +48,7 @@ abstract class AdamBase extends Optimizer<AdamGroup> {
       amsgrad: options.amsgrad ?? false,
       maximize: options.maximize ?? false,
     });
+    requireOptions(this.constructor.name, options);
   }
 
   protected override checkGroup(group: AdamGroup): void {

@@ -1,5 +1,5 @@
 /** `torch.optim.lr_scheduler`: learning rate schedules. Call `step()` after the optimizer's, once per epoch. */
-import { badArgument, requireChoice, requireCount, requireShare } from '../errors.js';
+import { badArgument, requireChoice, requireCount, requireOptions, requireShare } from '../errors.js';
 import type { ParamGroup } from './groups.js';
 import { checkNumber, requireOptimizer } from './groups.js';
 
@@ -112,6 +112,7 @@ export class LambdaLR extends LRScheduler {
     options: { last_epoch?: number } = {},
   ) {
     super(optimizer, options.last_epoch);
+    requireOptions(this.constructor.name, options);
     const groups = optimizer.param_groups;
     this.lr_lambdas = typeof lr_lambda === 'function' ? groups.map(() => lr_lambda) : lr_lambda;
     if (this.lr_lambdas.length !== groups.length) {
@@ -135,6 +136,7 @@ export class StepLR extends LRScheduler {
     options: { gamma?: number; last_epoch?: number } = {},
   ) {
     super(optimizer, options.last_epoch);
+    requireOptions(this.constructor.name, options);
     this.gamma = options.gamma ?? 0.1;
     requireCount('StepLR', 'step_size', step_size);
     this.start();
@@ -157,6 +159,7 @@ export class MultiStepLR extends LRScheduler {
     options: { gamma?: number; last_epoch?: number } = {},
   ) {
     super(optimizer, options.last_epoch);
+    requireOptions(this.constructor.name, options);
     if (!Array.isArray(milestones)) throw badArgument('MultiStepLR', 'milestones', milestones, 'a list of epochs');
     this.milestones = [...milestones];
     this.gamma = options.gamma ?? 0.1;
@@ -177,6 +180,7 @@ export class ExponentialLR extends LRScheduler {
     options: { last_epoch?: number } = {},
   ) {
     super(optimizer, options.last_epoch);
+    requireOptions(this.constructor.name, options);
     checkNumber('ExponentialLR', 'gamma', gamma);
     this.start();
   }
@@ -197,6 +201,7 @@ export class LinearLR extends LRScheduler {
     options: { start_factor?: number; end_factor?: number; total_iters?: number; last_epoch?: number } = {},
   ) {
     super(optimizer, options.last_epoch);
+    requireOptions(this.constructor.name, options);
     this.start_factor = options.start_factor ?? 1 / 3;
     this.end_factor = options.end_factor ?? 1;
     this.total_iters = options.total_iters ?? 5;
@@ -225,6 +230,7 @@ export class CosineAnnealingLR extends LRScheduler {
     options: { eta_min?: number; last_epoch?: number } = {},
   ) {
     super(optimizer, options.last_epoch);
+    requireOptions(this.constructor.name, options);
     requireCount('CosineAnnealingLR', 'T_max', T_max);
     this.eta_min = options.eta_min ?? 0;
     this.start();
@@ -270,6 +276,7 @@ export class WarmupMultiStepLR extends LRScheduler {
 
   constructor(optimizer: ScheduledOptimizer, milestones: readonly number[], options: WarmupOptions = {}) {
     super(optimizer, options.last_epoch);
+    requireOptions(this.constructor.name, options);
     this.milestones = [...milestones];
     this.gamma = options.gamma ?? 0.1;
     this.warmup_factor = options.warmup_factor ?? 1 / 3;
@@ -302,6 +309,7 @@ export class SequentialLR extends LRScheduler {
     options: { last_epoch?: number } = {},
   ) {
     super(optimizer, options.last_epoch);
+    requireOptions(this.constructor.name, options);
     if (schedulers.length === 0 || milestones.length !== schedulers.length - 1) {
       const expected = `one number less than there are schedulers, ${schedulers.length}`;
       throw badArgument('SequentialLR', 'milestones', milestones, expected);

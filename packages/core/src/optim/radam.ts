@@ -1,3 +1,4 @@
+import { requireOptions } from '../errors.js';
 import { scalarTensor } from '../functions/create.js';
 import { add, div, gt, mul, neg, sqrt, sub, where } from '../functions/pointwise.js';
 import { Tensor } from '../tensor.js';
@@ -51,6 +52,7 @@ export class RAdam extends Optimizer<RAdamGroup> {
       decoupled_weight_decay: options.decoupled_weight_decay ?? false,
       maximize: options.maximize ?? false,
     });
+    requireOptions(this.constructor.name, options);
   }
 
   protected override checkGroup(group: RAdamGroup): void {

@@ -1,3 +1,4 @@
+import { requireOptions } from '../errors.js';
 import { scalarTensor } from '../functions/create.js';
 import { add, div, mul, neg, sqrt, sub } from '../functions/pointwise.js';
 import { Tensor } from '../tensor.js';
@@ -48,6 +49,7 @@ export class RMSprop extends Optimizer<RMSpropGroup> {
       weight_decay: options.weight_decay ?? 0,
       maximize: options.maximize ?? false,
     });
+    requireOptions(this.constructor.name, options);
   }
 
   protected override checkGroup(group: RMSpropGroup): void {

@@ -1,5 +1,5 @@
 /** Schedules that come back: warm restarts, and one cycle up and down. */
-import { CallError, badArgument, requireChoice, requireCount, requireShare } from '../errors.js';
+import { CallError, badArgument, requireChoice, requireCount, requireOptions, requireShare } from '../errors.js';
 import { LRScheduler } from './lr_scheduler.js';
 import type { ScheduledOptimizer } from './lr_scheduler.js';
 
@@ -20,6 +20,7 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
     options: { T_mult?: number; eta_min?: number; last_epoch?: number } = {},
   ) {
     super(optimizer, options.last_epoch);
+    requireOptions(this.constructor.name, options);
     const { T_mult = 1, eta_min = 0, last_epoch = -1 } = options;
     for (const [option, value] of [['T_0', T_0] as const, ['T_mult', T_mult] as const]) {
       requireCount('CosineAnnealingWarmRestarts', option, value);
@@ -128,6 +129,7 @@ export class OneCycleLR extends LRScheduler {
       optimizer.param_groups.forEach((group, i) => (group.initial_lr = max_lrs[i] / div_factor));
     }
     super(optimizer, options.last_epoch);
+    requireOptions(this.constructor.name, options);
     this.total_steps = total;
     this.max_lrs = max_lrs;
     this.div_factor = div_factor;
@@ -161,7 +163,7 @@ export class OneCycleLR extends LRScheduler {
   override get_lr(): number[] {
     const { last_epoch: step, phases, momenta } = this;
     if (step > this.total_steps) {
-      throw new CallError('OneCycleLR.step', `step ${step} is beyond the cycle of total_steps ${this.total_steps}`);
+      throw new CallError('OneCycleLR.step', `got step ${step}, expected at most total_steps, ${this.total_steps}`);
     }
     const at = phases.findIndex(({ end }, i) => step <= end || i === phases.length - 1);
     const start = at === 0 ? 0 : phases[at - 1].end;

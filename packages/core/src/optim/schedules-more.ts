@@ -1,5 +1,5 @@
 /** Constant and polynomial schedules, and several at once. */
-import { badArgument, requireShare } from '../errors.js';
+import { badArgument, requireOptions, requireShare } from '../errors.js';
 import { LRScheduler } from './lr_scheduler.js';
 import type { ScheduledOptimizer, SchedulerStateDict } from './lr_scheduler.js';
 
@@ -13,6 +13,7 @@ export class ConstantLR extends LRScheduler {
     options: { factor?: number; total_iters?: number; last_epoch?: number } = {},
   ) {
     super(optimizer, options.last_epoch);
+    requireOptions(this.constructor.name, options);
     this.factor = options.factor ?? 1 / 3;
     this.total_iters = options.total_iters ?? 5;
     requireShare('ConstantLR', 'factor', this.factor);
@@ -36,6 +37,7 @@ export class PolynomialLR extends LRScheduler {
     options: { total_iters?: number; power?: number; last_epoch?: number } = {},
   ) {
     super(optimizer, options.last_epoch);
+    requireOptions(this.constructor.name, options);
     this.total_iters = options.total_iters ?? 5;
     this.power = options.power ?? 1;
     if (!(this.total_iters > 0)) {
@@ -58,7 +60,11 @@ export class ChainedScheduler {
   private lastLr: number[];
 
   constructor(readonly schedulers: readonly LRScheduler[]) {
-    if (!Array.isArray(schedulers) || !schedulers.every((one: Partial<LRScheduler> | null) => one?.optimizer) || schedulers.length === 0) {
+    if (
+      !Array.isArray(schedulers) ||
+      !schedulers.every((one: Partial<LRScheduler> | null) => one?.optimizer) ||
+      schedulers.length === 0
+    ) {
       throw badArgument('ChainedScheduler', 'schedulers', schedulers, 'a list of at least one scheduler');
     }
     this.optimizer = schedulers[0].optimizer;

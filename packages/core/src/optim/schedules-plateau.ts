@@ -1,4 +1,4 @@
-import { badArgument, requireChoice, requireTensor } from '../errors.js';
+import { badArgument, requireChoice, requireOptions, requireTensor } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { requireOptimizer } from './groups.js';
 import type { ScheduledOptimizer, SchedulerStateDict } from './lr_scheduler.js';
@@ -45,6 +45,7 @@ export class ReduceLROnPlateau {
     readonly optimizer: ScheduledOptimizer,
     options: PlateauOptions = {},
   ) {
+    requireOptions(this.constructor.name, options);
     requireOptimizer('ReduceLROnPlateau', optimizer);
     const { mode = 'min', threshold_mode = 'rel', factor = 0.1, min_lr = 0 } = options;
     if (!(factor < 1)) throw badArgument('ReduceLROnPlateau', 'factor', factor, 'less than 1');

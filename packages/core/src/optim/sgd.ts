@@ -1,5 +1,5 @@
 import { dispatchAll } from '../dispatch.js';
-import { badArgument } from '../errors.js';
+import { badArgument, requireOptions } from '../errors.js';
 import { cast, eq } from '../functions/pointwise.js';
 import type { Tensor } from '../tensor.js';
 import { assign } from '../view.js';
@@ -46,6 +46,7 @@ export class SGD extends Optimizer<SGDGroup> {
       nesterov: options.nesterov ?? false,
       maximize: options.maximize ?? false,
     });
+    requireOptions(this.constructor.name, options);
   }
 
   protected override checkGroup(group: SGDGroup): void {

@@ -243,14 +243,19 @@ export abstract class TensorBase {
 
   /** A copy of the elements, row-major. int64 gives a BigInt64Array, float16 a Float32Array, bool a Uint8Array. */
   toTypedArray(): TypedArrayOut {
-    const { data, value } = this.hostData('toTypedArray');
+    return this.typedArray('toTypedArray');
+  }
+
+  /** `toTypedArray` in the name of `what`. */
+  protected typedArray(what: string): TypedArrayOut {
+    const { data, value } = this.hostData(what);
     return value.dtype === 'int64' ? BigInt64Array.from(data as Float64Array, BigInt) : data.slice();
   }
 
   /** As `toTypedArray`, also for tensors on a device. */
   async toArray(): Promise<TypedArrayOut> {
     const { storage, dtype } = (this as unknown as Tensor).read();
-    if (storage.kind !== 'device') return this.toTypedArray();
+    if (storage.kind !== 'device') return this.typedArray('toArray');
     const data = await storage.read();
     if (data instanceof Uint16Array) return Float32Array.from(data, fromHalf);
     return dtype === 'int64' ? BigInt64Array.from(data as Float64Array, BigInt) : data.slice();

@@ -1,5 +1,5 @@
 import type { DType } from '../../dtype.js';
-import { badArgument, isTensor, requireCounts, show } from '../../errors.js';
+import { badArgument, isTensor, requireCounts, requireOptions, show } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
 import { linear } from '../../functions/linalg.js';
 import { add, relu, where } from '../../functions/pointwise.js';
@@ -67,6 +67,7 @@ export class MultiheadAttention extends Module {
     options: MultiheadAttentionOptions = {},
   ) {
     super();
+    requireOptions(this.constructor.name, options);
     checkHeads('MultiheadAttention', { embed_dim, num_heads });
     const { bias = true, dtype } = options;
     this.dropout = options.dropout ?? 0;
@@ -173,6 +174,7 @@ export class TransformerEncoderLayer extends Module {
 
   constructor(d_model: number, nhead: number, options: TransformerLayerOptions = {}) {
     super();
+    requireOptions(this.constructor.name, options);
     checkHeads('TransformerEncoderLayer', { d_model, nhead });
     const { dim_feedforward = 2048, dropout = 0.1, layer_norm_eps: eps = 1e-5, bias = true, dtype } = options;
     this.self_attn = new MultiheadAttention(d_model, nhead, { dropout, bias, dtype, batch_first: options.batch_first });

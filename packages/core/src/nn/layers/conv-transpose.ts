@@ -1,4 +1,4 @@
-import { requireCount } from '../../errors.js';
+import { requireCount, requireOptions } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
 import type { Tensor } from '../../tensor.js';
 import { conv1d, conv_transpose2d } from '../functional/conv-transpose.js';
@@ -39,6 +39,7 @@ export class Conv1d extends Module {
     options: Conv1dLayerOptions = {},
   ) {
     super();
+    requireOptions(this.constructor.name, options);
     const { groups = 1, bias = true, dtype } = options;
     checkGroups('Conv1d', groups, in_channels, out_channels);
     requireCount('Conv1d', 'kernel_size', kernel_size);
@@ -102,6 +103,7 @@ export class ConvTranspose2d extends Module {
     options: ConvTransposeOptions & WeightOptions = {},
   ) {
     super();
+    requireOptions(this.constructor.name, options);
     const name = 'ConvTranspose2d';
     const { groups = 1, bias = true, dtype } = options;
     checkGroups(name, groups, in_channels, out_channels);

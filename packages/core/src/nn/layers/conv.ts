@@ -1,4 +1,4 @@
-import { badArgument, requireChoice, requireCounts } from '../../errors.js';
+import { badArgument, requireChoice, requireCounts, requireOptions } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
 import type { Tensor } from '../../tensor.js';
 import { conv2d } from '../functional/conv.js';
@@ -75,6 +75,7 @@ export class Conv2d extends Module {
     options: ConvLayerOptions = {},
   ) {
     super();
+    requireOptions(this.constructor.name, options);
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, dtype } = options;
     checkGroups(NAME, groups, in_channels, out_channels);
     this.kernel_size = pairOf(NAME, 'kernel_size', kernel_size, 1);

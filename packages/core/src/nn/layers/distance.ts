@@ -1,3 +1,4 @@
+import { requireOptions } from '../../errors.js';
 import type { Tensor } from '../../tensor.js';
 import { cosine_similarity, pairwise_distance } from '../functional/loss.js';
 import type { PairwiseOptions } from '../functional/loss.js';
@@ -10,6 +11,7 @@ export class CosineSimilarity extends Module {
 
   constructor(options: { dim?: number; eps?: number } = {}) {
     super();
+    requireOptions(this.constructor.name, options);
     this.dim = options.dim ?? 1;
     this.eps = options.eps ?? 1e-8;
   }
@@ -27,6 +29,7 @@ export class PairwiseDistance extends Module {
 
   constructor(options: PairwiseOptions = {}) {
     super();
+    requireOptions(this.constructor.name, options);
     this.p = options.p ?? 2;
     this.eps = options.eps ?? 1e-6;
     this.keepdim = options.keepdim ?? false;

@@ -1,5 +1,5 @@
 import type { DType } from '../../dtype.js';
-import { badArgument, requireCounts } from '../../errors.js';
+import { badArgument, requireCounts, requireOptions } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
 import { no_grad } from '../../autograd/mode.js';
 import type { Tensor } from '../../tensor.js';
@@ -29,6 +29,7 @@ export class Embedding extends Module {
     options: EmbeddingLayerOptions = {},
   ) {
     super();
+    requireOptions(this.constructor.name, options);
     requireCounts('Embedding', { num_embeddings, embedding_dim });
     this.padding_idx = paddingRow('Embedding', options.padding_idx, num_embeddings);
     this.weight = new Parameter(zeros([num_embeddings, embedding_dim], { dtype: options.dtype }));

@@ -1,5 +1,5 @@
 import type { DType } from '../../dtype.js';
-import { requireCounts } from '../../errors.js';
+import { requireCounts, requireOptions } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
 import { linear } from '../../functions/linalg.js';
 import type { Tensor } from '../../tensor.js';
@@ -29,6 +29,7 @@ export class Linear extends Module {
     options: WeightOptions = {},
   ) {
     super();
+    requireOptions(this.constructor.name, options);
     requireCounts('Linear', { in_features, out_features });
     const factory = { dtype: options.dtype };
     this.weight = new Parameter(zeros([out_features, in_features], factory));

@@ -1,4 +1,5 @@
 /** Losses of `functional/loss-pairs.ts` as modules. */
+import { requireOptions } from '../../errors.js';
 import type { Tensor } from '../../tensor.js';
 import * as F from '../functional/loss-pairs.js';
 import type {
@@ -25,6 +26,7 @@ export class KLDivLoss extends Module {
 
   constructor(options: KlDivOptions = {}) {
     super();
+    requireOptions(this.constructor.name, options);
     this.reduction = options.reduction ?? 'mean';
     if (this.reduction !== 'batchmean') checkReduction('KLDivLoss', this.reduction);
     this.log_target = options.log_target ?? false;

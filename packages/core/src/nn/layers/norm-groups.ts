@@ -1,5 +1,5 @@
 import type { DType } from '../../dtype.js';
-import { badArgument, requireCount } from '../../errors.js';
+import { badArgument, requireCount, requireOptions } from '../../errors.js';
 import { ones, zeros } from '../../functions/create.js';
 import { squeeze, unsqueeze } from '../../functions/shape.js';
 import { no_grad } from '../../autograd/mode.js';
@@ -16,6 +16,7 @@ import { boolText, floatText, numberText, tupleText } from './print.js';
 abstract class InstanceNorm extends ChannelNorm {
   constructor(num_features: number, options: BatchNormLayerOptions = {}) {
     super(num_features, options, { affine: false, track_running_stats: false });
+    requireOptions(this.constructor.name, options);
   }
 
   /** Dims of positions. */
@@ -88,6 +89,7 @@ export class GroupNorm extends Module {
     options: GroupNormOptions = {},
   ) {
     super();
+    requireOptions(this.constructor.name, options);
     const { dtype } = options;
     if (!Number.isInteger(num_groups) || num_groups < 1 || num_channels % num_groups !== 0) {
       throw badArgument('GroupNorm', 'num_groups', num_groups, `a divisor of num_channels, ${num_channels}`);
@@ -136,6 +138,7 @@ export class LayerNorm extends Module {
 
   constructor(normalized_shape: number | readonly number[], options: LayerNormOptions = {}) {
     super();
+    requireOptions(this.constructor.name, options);
     this.normalized_shape = typeof normalized_shape === 'number' ? [normalized_shape] : [...normalized_shape];
     if (this.normalized_shape.length === 0) {
       throw badArgument('LayerNorm', 'normalized_shape', normalized_shape, 'the sizes of the last dims');
@@ -180,6 +183,7 @@ export class LocalResponseNorm extends Module {
     options: LocalResponseOptions = {},
   ) {
     super();
+    requireOptions(this.constructor.name, options);
     this.alpha = options.alpha ?? 1e-4;
     this.beta = options.beta ?? 0.75;
     this.k = options.k ?? 1;

@@ -1,5 +1,5 @@
 import type { DType } from '../../dtype.js';
-import { badArgument, requireCounts } from '../../errors.js';
+import { badArgument, requireCounts, requireOptions } from '../../errors.js';
 import { ones, scalarTensor, zeros } from '../../functions/create.js';
 import { cast, reciprocal } from '../../functions/pointwise.js';
 import { no_grad } from '../../autograd/mode.js';
@@ -43,6 +43,7 @@ export abstract class ChannelNorm extends Module {
     defaults: { affine: boolean; track_running_stats: boolean },
   ) {
     super();
+    requireOptions(this.constructor.name, options);
     requireCounts(this.constructor.name, { num_features });
     const { dtype } = options;
     this.eps = options.eps ?? 1e-5;
@@ -88,6 +89,7 @@ export abstract class ChannelNorm extends Module {
 abstract class BatchNorm extends ChannelNorm {
   constructor(num_features: number, options: BatchNormLayerOptions = {}) {
     super(num_features, options, { affine: true, track_running_stats: true });
+    requireOptions(this.constructor.name, options);
   }
 
   /** Whether the layer takes inputs of this rank. */

@@ -1,3 +1,4 @@
+import { requireOptions } from '../../errors.js';
 import type { Tensor } from '../../tensor.js';
 import type { PairArgument } from '../functional/pairs.js';
 import * as F from '../functional/avg-pool.js';
@@ -22,6 +23,7 @@ export class MaxPool2d extends Module {
     options: MaxPoolOptions = {},
   ) {
     super();
+    requireOptions(this.constructor.name, options);
     this.stride = options.stride ?? kernel_size;
     this.padding = options.padding ?? 0;
     this.dilation = options.dilation ?? 1;
@@ -57,6 +59,7 @@ export class AvgPool2d extends Module {
     options: AvgPoolOptions = {},
   ) {
     super();
+    requireOptions(this.constructor.name, options);
     this.stride = options.stride ?? kernel_size;
     this.padding = options.padding ?? 0;
     this.ceil_mode = options.ceil_mode ?? false;
@@ -86,6 +89,7 @@ export class MaxPool1d extends Module {
     options: Pool1dOptions & { dilation?: number } = {},
   ) {
     super();
+    requireOptions(this.constructor.name, options);
     this.stride = options.stride ?? kernel_size;
     this.padding = options.padding ?? 0;
     this.dilation = options.dilation ?? 1;
@@ -118,6 +122,7 @@ export class AvgPool1d extends Module {
     options: Pool1dOptions & { count_include_pad?: boolean } = {},
   ) {
     super();
+    requireOptions(this.constructor.name, options);
     this.stride = options.stride ?? kernel_size;
     this.padding = options.padding ?? 0;
     this.ceil_mode = options.ceil_mode ?? false;

@@ -1,5 +1,5 @@
 /** Activations of `functional/rectifiers.ts` as layers. `inplace` is accepted for ported code; inputs are never overwritten. */
-import { badArgument, requireCounts, requireShare } from '../../errors.js';
+import { badArgument, requireCounts, requireOptions, requireShare } from '../../errors.js';
 import { full } from '../../functions/create.js';
 import type { DType } from '../../dtype.js';
 import type { Tensor } from '../../tensor.js';
@@ -128,6 +128,7 @@ export class PReLU extends Module {
     options: { init?: number; dtype?: DType } = {},
   ) {
     super();
+    requireOptions(this.constructor.name, options);
     requireCounts('PReLU', { num_parameters });
     this.weight = new Parameter(full([num_parameters], options.init ?? 0.25, { dtype: options.dtype }));
   }
@@ -148,6 +149,7 @@ export class Softplus extends Module {
 
   constructor(options: { beta?: number; threshold?: number } = {}) {
     super();
+    requireOptions(this.constructor.name, options);
     this.beta = options.beta ?? 1;
     this.threshold = options.threshold ?? 20;
   }
@@ -192,6 +194,7 @@ export class GELU extends Module {
 
   constructor(options: GeluOptions = {}) {
     super();
+    requireOptions(this.constructor.name, options);
     this.approximate = options.approximate ?? 'none';
   }
 

@@ -1,5 +1,5 @@
 /** Layers that change the size or the arrangement of their input. */
-import { badArgument } from '../../errors.js';
+import { badArgument, requireOptions } from '../../errors.js';
 import { unflatten } from '../../functions/arrange.js';
 import type { Tensor } from '../../tensor.js';
 import { interpolate, pixel_shuffle, pixel_unshuffle } from '../functional/interpolate.js';
@@ -95,6 +95,7 @@ export class Upsample extends Module {
 
   constructor(options: Omit<InterpolateOptions, 'recompute_scale_factor'> = {}) {
     super();
+    requireOptions(this.constructor.name, options);
     this.size = options.size ?? null;
     this.scale_factor = options.scale_factor ?? null;
     this.mode = options.mode ?? 'nearest';

@@ -1,4 +1,4 @@
-import { CallError, badArgument, requireCount } from '../../errors.js';
+import { CallError, badArgument, requireCount, requireOptions } from '../../errors.js';
 import { defaultGenerator } from '../../random/generator.js';
 import type { Generator } from '../../random/generator.js';
 import { default_collate } from './collate.js';
@@ -52,6 +52,7 @@ export class DataLoader<T, Batch = Collated<Awaited<T>>> implements Iterable<Bat
     readonly dataset: DatasetLike<T>,
     options: DataLoaderOptions<Awaited<T>, Batch> = {},
   ) {
+    requireOptions(this.constructor.name, options);
     requireSized('DataLoader', 'dataset', dataset);
     const { shuffle = false, sampler = null, batch_sampler = null, drop_last = false, generator = null } = options;
     if (sampler !== null && shuffle) {

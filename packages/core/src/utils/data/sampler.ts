@@ -1,5 +1,5 @@
 /** Orders of samples. Each iteration is one epoch. */
-import { badArgument, requireCount } from '../../errors.js';
+import { badArgument, requireCount, requireOptions } from '../../errors.js';
 import { multinomial } from '../../functions/counting.js';
 import { tensor } from '../../functions/create.js';
 import { Generator, defaultGenerator } from '../../random/generator.js';
@@ -58,6 +58,7 @@ export class RandomSampler extends Sampler {
     options: RandomSamplerOptions = {},
   ) {
     super();
+    requireOptions(this.constructor.name, options);
     requireSized('RandomSampler', 'data_source', data_source);
     this.replacement = options.replacement ?? false;
     this.wanted = options.num_samples ?? null;
@@ -97,6 +98,7 @@ export class WeightedRandomSampler extends Sampler {
     options: { replacement?: boolean; generator?: Generator | null } = {},
   ) {
     super();
+    requireOptions(this.constructor.name, options);
     this.weights = [...(weights ?? [])];
     if (this.weights.length === 0) {
       throw badArgument('WeightedRandomSampler', 'weights', weights, 'a list of at least one weight');
