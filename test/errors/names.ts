@@ -43,10 +43,15 @@ const functions = [
 ];
 
 /** Names by what they name: PyTorch has several names for some functions. */
-const byFunction = new Map<object, string[]>();
-const isUnderscored = ([name]: readonly [string, object]): boolean => /\._\w+$/.test(name);
-for (const [name, value] of [...functions.filter((one) => !isUnderscored(one)), ...functions.filter(isUnderscored)]) {
-  byFunction.set(value, [...(byFunction.get(value) ?? []), name]);
+export const byFunction: ReadonlyMap<object, readonly string[]> = namesByFunction();
+
+function namesByFunction(): Map<object, string[]> {
+  const names = new Map<object, string[]>();
+  const isUnderscored = ([name]: readonly [string, object]): boolean => /\._\w+$/.test(name);
+  for (const [name, value] of [...functions.filter((one) => !isUnderscored(one)), ...functions.filter(isUnderscored)]) {
+    names.set(value, [...(names.get(value) ?? []), name]);
+  }
+  return names;
 }
 
 const methods = [

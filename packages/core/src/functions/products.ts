@@ -28,7 +28,7 @@ export const outer = api('outer input vec2', (a: Tensor, b: Tensor): Tensor => {
 export const inner = api('inner input other', (a: Tensor, b: Tensor): Tensor => {
   if (a.ndim === 0 || b.ndim === 0) return mul(a, b);
   const k = a.size(-1);
-  if (k !== b.size(-1)) throw badArgument('inner', 'other', b, `last size ${k}, as in ${show(a)}`);
+  if (k !== b.size(-1)) throw badArgument('inner', 'other', b, `last size ${k}, as in input ${show(a)}`);
   const product = matmul(a.reshape(-1, k), b.reshape(-1, k).t());
   return product.reshape([...a.shape.slice(0, -1), ...b.shape.slice(0, -1)]);
 });

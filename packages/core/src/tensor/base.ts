@@ -143,12 +143,15 @@ export abstract class TensorBase {
     if (this.autograd.grad_fn !== null) {
       if (value) return;
       throw new CallError(
-        'requires_grad',
+        'requires_grad_',
         `${show(this)} is the result of ${this.autograd.grad_fn.name}, and only leaves can be switched off; use detach()`,
       );
     }
     if (value && !isFloating(this.dtype)) {
-      throw new CallError('requires_grad', `got ${show(this)}, expected a floating tensor: others have no gradients`);
+      throw new CallError(
+        'requires_grad_',
+        `requires_grad: got true for ${show(this)}, expected a floating tensor: others have no gradients`,
+      );
     }
     this.autograd.leafRequiresGrad = value;
   }

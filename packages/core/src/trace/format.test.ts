@@ -127,7 +127,11 @@ describe('results', () => {
       trace(function f() {
         return result;
       }, []);
-    expect(f(new Map())).toThrow('result of f: expected tensors, numbers, strings, arrays and plain objects, got Map');
-    expect(f({ a: [() => 1] })).toThrow('result of f (a.0): a function cannot cross a compiled function');
+    expect(f(new Map())).toThrow(
+      'f: result: got an instance of Map, expected tensors, numbers, strings, arrays and plain objects',
+    );
+    expect(f({ a: [() => 1] })).toThrow(
+      'f: result.a.0: got a function, expected tensors, numbers, strings, arrays and plain objects',
+    );
   });
 });
