@@ -1,6 +1,6 @@
 import { nn } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
-import { requireCount, requireCounts } from '@reidgrad/core/graph';
+import { badArgument, requireCount, requireCounts } from '@reidgrad/core/graph';
 import { initConvolutions, scaleChannels } from './resnet.js';
 
 /** Convolution without bias, batch norm and, unless `relu` is false, ReLU. */
@@ -152,6 +152,7 @@ export class OSNet extends nn.Module {
     const { width = 1, feature_dim = 512, loss = 'softmax' } = options;
     const [first, ...stages] = [64, 256, 384, 512].map((channels) => scaleChannels('OSNet', channels, width));
     const [second, third, last] = stages;
+    if (second < 64) throw badArgument('OSNet', 'width', width, 'a number of at least 0.25');
     // After the first two stages the picture is halved.
     const halve = (channels: number): nn.Sequential =>
       new nn.Sequential(new ConvLayer(channels, channels), new nn.AvgPool2d(2, { stride: 2 }));
