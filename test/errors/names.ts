@@ -6,66 +6,69 @@ import * as compile from '@reidgrad/onnx-export/compile';
 import * as runtime from '@reidgrad/onnx-export/runtime';
 import * as reid from '@reidgrad/reid';
 
-type Named = readonly [name: string, value: object];
-
 const isNamespace = (value: unknown): value is object =>
   typeof value === 'object' &&
   value !== null &&
   (Object.prototype.toString.call(value) === '[object Module]' || Object.getPrototypeOf(value) === Object.prototype);
 
 /** Functions and classes of a namespace and of those in it, by dotted name. */
-function walk(prefix: string, namespace: object): Named[] {
-  return Object.entries(namespace).flatMap(([name, value]: [string, unknown]): Named[] => {
+export function functionsIn(prefix: string, namespace: object): [name: string, value: object][] {
+  return Object.entries(namespace).flatMap(([name, value]: [string, unknown]): [string, object][] => {
     const path = `${prefix}.${name}`;
     if (typeof value === 'function') return [[path, value]];
-    return isNamespace(value) ? walk(path, value) : [];
+    return isNamespace(value) ? functionsIn(path, value) : [];
   });
 }
-
-/** One name per function: other names of the same one are left out. */
-function distinct(named: readonly Named[]): Named[] {
-  const seen = new Set<object>();
-  return named.filter(([, value]) => !seen.has(value) && seen.add(value));
-}
-
-const all = distinct([
-  ...walk('torch', torch),
-  ...walk('losses', losses),
-  ...walk('onnx', onnx),
-  ...walk('onnx.compile', compile),
-  ...walk('onnx.runtime', runtime),
-  ...walk('reid', reid),
-]);
 
 const isModule = (value: object): boolean => 'prototype' in value && value.prototype instanceof torch.nn.Module;
 
 /** Methods of a class and of what it extends, but those that TypeScript keeps private or protected. */
-function methodsOf(prefix: string, constructor: { prototype: object }, hidden: readonly string[]): string[] {
+function methodsOf(prefix: string, constructor: { prototype: object }, hidden: string): string[] {
   const names = new Set<string>();
   for (let at: object = constructor.prototype; at !== Object.prototype; at = Object.getPrototypeOf(at) as object) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
       if (name !== 'constructor' && typeof value === 'function') names.add(name);
     }
   }
-  return [...names].filter((name) => !hidden.includes(name)).map((name) => `${prefix}.${name}`);
+  return [...names].filter((name) => !hidden.split(' ').includes(name)).map((name) => `${prefix}.${name}`);
 }
 
-/** Methods that the compiler hides from users. */
-const hidden = {
-  Tensor: 'draw read meta followBase requireGrad hostData detachCopy',
-  Module: 'optional_keys childLines syncTensors',
-  Optimizer:
+const functions = [
+  ...functionsIn('torch', torch),
+  ...functionsIn('losses', losses),
+  ...functionsIn('onnx', onnx),
+  ...functionsIn('onnx.compile', compile),
+  ...functionsIn('onnx.runtime', runtime),
+  ...functionsIn('reid', reid),
+];
+
+/** Names by what they name: PyTorch has several names for some functions. */
+export const byFunction: ReadonlyMap<object, readonly string[]> = namesByFunction();
+
+function namesByFunction(): Map<object, string[]> {
+  const names = new Map<object, string[]>();
+  const isUnderscored = ([name]: readonly [string, object]): boolean => /\._\w+$/.test(name);
+  for (const [name, value] of [...functions.filter((one) => !isUnderscored(one)), ...functions.filter(isUnderscored)]) {
+    names.set(value, [...(names.get(value) ?? []), name]);
+  }
+  return names;
+}
+
+const methods = [
+  ...methodsOf('Tensor', torch.Tensor, 'draw read meta followBase requireGrad hostData typedArray detachCopy'),
+  ...methodsOf('Module', torch.nn.Module, 'optional_keys childLines syncTensors'),
+  ...methodsOf(
+    'Optimizer',
+    torch.optim.SGD,
     'checkGroup stateNames update isFirst saveState savedStep allParams stateOf syncTensors cohorts guard describeCohort scalar stackScalars',
-};
+  ),
+  ...methodsOf('Generator', torch.Generator, ''),
+  ...methodsOf('OnnxProgram', onnx.OnnxProgram, 'firstState'),
+];
 
-const words = (text: string): string[] => text.split(' ');
-
-/** Every name that must have a bad call or a reason. */
-export const publicNames: readonly string[] = [
-  ...all.map(([name]) => name),
-  ...all.flatMap(([name, value]) => (isModule(value) ? [`${name}.forward`] : [])),
-  ...methodsOf('Tensor', torch.Tensor, words(hidden.Tensor)),
-  ...methodsOf('Module', torch.nn.Module, words(hidden.Module)),
-  ...methodsOf('Optimizer', torch.optim.SGD, words(hidden.Optimizer)),
-  ...methodsOf('Generator', torch.Generator, []),
+/** Every function, class and method, each as all of its names. One of them must have a bad call or a reason. */
+export const publicNames: readonly (readonly string[])[] = [
+  ...byFunction.values(),
+  ...[...byFunction].flatMap(([value, names]) => (isModule(value) ? [names.map((name) => `${name}.forward`)] : [])),
+  ...methods.map((name) => [name]),
 ];

@@ -25,10 +25,12 @@ export const leaf = (...shape: number[]): torch.Tensor => torch.ones(shape, { re
 /** A list where a tensor is expected, as in code ported from NumPy. */
 export const list = wrong<torch.Tensor>([1, 2]);
 
-/** float32[2, 3] that was kept from a compiled function: no method can read it. */
+/** Tensors that were kept from a compiled function: no method can read them. */
 const kept: torch.Tensor[] = [];
-await compileWith((x: torch.Tensor) => void kept.push(x.mul(2)), interpreter, { name: 'step' })(float(2, 3));
-export const escaped: torch.Tensor = kept[0];
+const keeping = (x: torch.Tensor): void => void kept.push(x.mul(2), x.long());
+await compileWith(keeping, interpreter, { name: 'step' })(float(2, 3));
+/** float32[2, 3] and int64[2, 3]. */
+export const [escaped, escapedIntegers] = kept;
 
 /** The function at `name` of `holder`; a name that is none fails the test that calls it. */
 export function functionOf(holder: object, name: string): AnyFunction {

@@ -209,10 +209,10 @@ it('options by position must be among those named', () => {
   expect(named<{ a?: unknown; b?: unknown }, 'a b'>('f', 'a b', [rows, [1]])).toEqual({ a: rows, b: [1] });
   const pool = nn.MaxPool2d as unknown as new (...args: number[]) => unknown;
   expect(() => new pool(3, 2, 1, 1, 0, 5)).toThrow(
-    'MaxPool2d: options: only stride, padding, dilation, ceil_mode may be passed by position',
+    'MaxPool2d: options: got 5 by position, expected at most 4: stride, padding, dilation, ceil_mode',
   );
   const average = F.avg_pool2d as unknown as (...args: unknown[]) => unknown;
-  expect(() => average(image, 3, 1, 1, false, true, null, 7)).toThrow(/^avg_pool2d: options: only /);
+  expect(() => average(image, 3, 1, 1, false, true, null, 7)).toThrow(/^avg_pool2d: options: got 6 by position, expected at most \d: stride, /);
 });
 
 it('an error shows its argument in the message alone, not as a listed property', () => {

@@ -36,7 +36,10 @@ export function named<O extends object, Names extends string>(
   (args as readonly unknown[]).forEach((arg, i) => {
     if (isOptions(arg)) Object.assign(options, arg);
     else if (i < order.length) options[order[i]] = arg;
-    else throw new Error(`${who.split(' ')[0]}: options: only ${order.join(', ')} may be passed by position`);
+    else {
+      const most = `at most ${order.length}: ${order.join(', ')}`;
+      throw new Error(`${who.split(' ')[0]}: options: got ${args.length} by position, expected ${most}`);
+    }
   });
   // Each name stands for its option by the type of `args`.
   return options as O;

@@ -66,15 +66,20 @@ export function requireTensor(fn: string, argument: string, value: unknown): voi
   if (!isTensor(value)) throw badArgument(fn, argument, value, 'a tensor');
 }
 
+/** Throws unless `value` is a list of `items`. */
+export function requireList(fn: string, argument: string, value: unknown, items: string): void {
+  if (!Array.isArray(value)) throw badArgument(fn, argument, value, `a list of ${items}`);
+}
+
 /** Throws unless `value` is an integer of at least `least`. */
 export function requireCount(fn: string, argument: string, value: unknown, least = 1): void {
   if (Number.isInteger(value) && (value as number) >= least) return;
   throw badArgument(fn, argument, value, `an integer of at least ${least}`);
 }
 
-/** Throws unless all are non-negative integers. */
-export function requireCounts(fn: string, counts: Readonly<Record<string, number>>): void {
-  for (const [argument, value] of Object.entries(counts)) requireCount(fn, argument, value, 0);
+/** Throws unless all are integers of at least `least`. */
+export function requireCounts(fn: string, counts: Readonly<Record<string, number>>, least = 0): void {
+  for (const [argument, value] of Object.entries(counts)) requireCount(fn, argument, value, least);
 }
 
 /** Throws unless `value` is a number from 0 to 1. */
@@ -88,6 +93,15 @@ export function requireChoice(fn: string, argument: string, value: unknown, choi
   throw badArgument(fn, argument, value, `'${choices.replaceAll(' ', "', '")}'`.replace(/, (?=[^,]*$)/, ' or '));
 }
 
+const OPTIONS = 'an object of options, by name';
+
+const isOptions = (value: unknown): boolean => value === undefined || (isObject(value) && !isTensor(value));
+
+/** Throws unless `options` is an object or left out: an option passed by position would be passed over. */
+export function requireOptions(fn: string, options: unknown): void {
+  if (!isOptions(options)) throw badArgument(fn, 'options', options, OPTIONS);
+}
+
 /** `1 dim`, `2 dims`. */
 export const dims = (count: number): string => `${count} dim${count === 1 ? '' : 's'}`;
 
@@ -99,7 +113,7 @@ const kinds: Readonly<Record<string, readonly [fits: (value: unknown) => boolean
   '?': [(value) => (value ?? null) === null || isTensor(value), 'a tensor or null'],
   '#': [(value) => typeof value === 'number' || isTensor(value), 'a tensor or a number'],
   '*': [(value) => Array.isArray(value) && value.every(isTensor), 'a list of tensors'],
-  '=': [(value) => value === undefined || (isObject(value) && !isTensor(value)), 'an object of options, by name'],
+  '=': [isOptions, OPTIONS],
   '+': [isList, 'a list of integers'],
   '~': [(value) => Number.isInteger(value) || isList(value), 'an integer or a list of integers'],
   '/': [(value) => value !== null && typeof value !== 'string', 'a number or an object of options'],
@@ -150,10 +164,14 @@ export function api<S extends string, F extends (...args: never[]) => unknown>(s
   const [own, order] = signature.split('= ');
   const first = signature.split(' ').findIndex((name) => name.endsWith('=')) - 1;
   const call = (...given: readonly unknown[]): unknown => {
-    const ordered = order !== undefined && given.length > first;
-    const args = ordered ? [...given.slice(0, first), named(own, order, given.slice(first) as [])] : given;
+    const args = [...given];
     try {
-      if (first >= 0 && !kinds['='][0](args[first])) throw new TypeError();
+      if (order !== undefined) {
+        const options = named(own, order, given.slice(first) as []);
+        args.length = first;
+        args.push(options);
+      }
+      if (first >= 0 && !isOptions(args[first])) throw new TypeError();
       return run(...args);
     } catch (error) {
       throw explain(order === undefined ? own : `${own}=`, args, error);

@@ -7,7 +7,18 @@ export { records } from './ops/registry.js';
 export { samples } from './ops/samples.js';
 export { dispatch } from './dispatch.js';
 export * from './dtype.js';
-export { CallError, api, badArgument, isTensor, show } from './errors.js';
+export {
+  CallError,
+  api,
+  badArgument,
+  isTensor,
+  requireChoice,
+  requireCount,
+  requireCounts,
+  requireTensor,
+  show,
+} from './errors.js';
+export { indexText } from './functions/indexing.js';
 export * from './storage.js';
 export { fromHalf, roundToHalf, toHalf, widenHalf } from './half.js';
 export { interpret, runNode, sourceValues } from './trace/interpret.js';

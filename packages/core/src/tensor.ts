@@ -130,7 +130,7 @@ export class Tensor extends InPlaceMethods {
   }
   /** The elements as typed array; see `toTypedArray`. */
   numpy(): ReturnType<Tensor['toTypedArray']> {
-    return this.toTypedArray();
+    return this.typedArray('numpy');
   }
 
   /** Legacy: an empty tensor of this dtype, to be followed by `resize_as_`. */

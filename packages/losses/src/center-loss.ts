@@ -1,8 +1,8 @@
 import { arange, matmul, nn, randn } from '@reidgrad/core';
-import { badArgument } from '@reidgrad/core/graph';
+import { badArgument, requireCount } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { squaredNorms } from './distances.js';
-import { requireBatch, requireLabelsBelow, requireNumber } from './validate.js';
+import { requireBatch, requireLabelsBelow } from './validate.js';
 import type { CallNames } from './validate.js';
 
 const names: CallNames = { fn: 'CenterLoss', embeddings: 'x', labels: 'labels', call: 'forward(x, labels)' };
@@ -33,8 +33,8 @@ export class CenterLoss extends nn.Module {
     readonly use_gpu = true,
   ) {
     super();
-    requireNumber('CenterLoss', 'num_classes', num_classes);
-    requireNumber('CenterLoss', 'feat_dim', feat_dim);
+    requireCount('CenterLoss', 'num_classes', num_classes);
+    requireCount('CenterLoss', 'feat_dim', feat_dim);
     this.centers = new nn.Parameter(randn(num_classes, feat_dim));
   }
 

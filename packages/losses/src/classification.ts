@@ -1,6 +1,6 @@
 /** Cross entropies of ReID repositories, each with its own way of smoothing labels. */
 import { arange, nn, no_grad, where } from '@reidgrad/core';
-import { badArgument } from '@reidgrad/core/graph';
+import { badArgument, requireCount } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { requireClasses, requireNumber } from './validate.js';
 
@@ -40,7 +40,7 @@ export class CrossEntropyLabelSmooth extends nn.Module {
     readonly use_gpu = true,
   ) {
     super();
-    requireNumber('CrossEntropyLabelSmooth', 'num_classes', num_classes);
+    requireCount('CrossEntropyLabelSmooth', 'num_classes', num_classes);
     requireNumber('CrossEntropyLabelSmooth', 'epsilon', epsilon);
   }
 
@@ -76,7 +76,7 @@ export class TorchreidCrossEntropyLoss extends nn.Module {
     label_smooth = true,
   ) {
     super();
-    requireNumber('TorchreidCrossEntropyLoss', 'num_classes', num_classes);
+    requireCount('TorchreidCrossEntropyLoss', 'num_classes', num_classes);
     requireNumber('TorchreidCrossEntropyLoss', 'eps', eps);
     this.epsilon = label_smooth ? eps : 0;
   }

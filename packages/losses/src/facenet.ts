@@ -47,7 +47,8 @@ export function triplet_loss(
   const negativeSquared = toNegative.mul(toNegative).sum(1);
   check(
     positiveSquared.add(negativeSquared).lt(Infinity),
-    ([row]) => `triplet_loss: triplet ${row} has a feature that is NaN, infinite or too large to be squared`,
+    ([row]) =>
+      `triplet_loss: anchor, positive, negative: row ${row} has a feature that is NaN, infinite or too large to be squared, expected finite ones`,
   );
   const terms = positiveSquared.sub(negativeSquared).add(alpha).clamp({ min: 0 });
   return reduction === 'mean' ? terms.mean() : terms.sum();

@@ -1,6 +1,6 @@
 /** Checks of arguments that every loss makes, with one wording. Shapes and dtypes throw at once; data goes through `check`. */
 import { check, no_grad, Tensor } from '@reidgrad/core';
-import { badArgument, isFloating, isInteger, show } from '@reidgrad/core/graph';
+import { badArgument, indexText, isFloating, isInteger, show } from '@reidgrad/core/graph';
 
 /** How a loss names itself and its two arguments in errors. */
 export interface CallNames {
@@ -13,7 +13,7 @@ export interface CallNames {
 }
 
 /** Throws unless `x` is a tensor. */
-function requireTensor(fn: string, name: string, x: unknown): void {
+export function requireTensor(fn: string, name: string, x: unknown): void {
   if (!(x instanceof Tensor)) throw badArgument(fn, name, x, 'a tensor');
 }
 
@@ -21,6 +21,16 @@ function requireTensor(fn: string, name: string, x: unknown): void {
 export function requireNumber(fn: string, name: string, value: unknown): void {
   if (typeof value === 'number' && Number.isFinite(value)) return;
   throw badArgument(fn, name, value, 'a finite number');
+}
+
+/** Throws unless `value` is an instance of `type`. */
+export function requireInstance(
+  fn: string,
+  name: string,
+  value: unknown,
+  type: abstract new (...args: never[]) => object,
+): void {
+  if (!(value instanceof type)) throw badArgument(fn, name, value, `an instance of ${type.name}`);
 }
 
 /** Throws unless `x` is a floating matrix with at least one row. */
@@ -80,11 +90,10 @@ export function requireClasses(
   throw badArgument(fn, labelsName, labels, `one label per row of ${logitsName} ${show(logits)}`);
 }
 
-/** Checks that labels are from 0 to `classes` − 1; the error names the first row where not. */
+/** Checks that labels are from 0 to `classes` − 1; the error names the rows where not. */
 export function requireLabelsBelow(fn: string, name: string, labels: Tensor, classes: number): void {
-  check(
-    labels.ge(0).logical_and(labels.lt(classes)),
-    ([row]) => `${fn}: ${name}: row ${row} is no class, expected integers from 0 to ${classes - 1}`,
+  check(labels.ge(0).logical_and(labels.lt(classes)), (rows) =>
+    indexText(fn, name, labels, rows, [0, classes - 1], 'row'),
   );
 }
 
@@ -115,6 +124,7 @@ function requireFiniteRows(fn: string, name: string, x: Tensor): void {
   const norms = no_grad(() => x.mul(x).sum(1, true));
   check(
     norms.lt(Infinity),
-    ([row]) => `${fn}: row ${row} of ${name} has a feature that is NaN, infinite or too large to be squared`,
+    ([row]) =>
+      `${fn}: ${name}: row ${row} has a feature that is NaN, infinite or too large to be squared, expected finite ones`,
   );
 }

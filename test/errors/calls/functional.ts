@@ -96,6 +96,8 @@ const losses: BadCalls = {
 
 const others: BadCalls = {
   [`${name}.dropout (p)`]: () => F.dropout(float(2), { p: 2 }),
+  [`${name}.cosine_similarity (too many)`]: () =>
+    F.cosine_similarity(float(2, 3), float(2, 3), ...wrong<[]>([0, 1e-8, 9])),
   [`${name}.gelu (approximate)`]: () => F.gelu(float(2), { approximate: wrong('fast') }),
   [`${name}.hardtanh (bounds)`]: () => F.hardtanh(float(2), { min_val: 1, max_val: 0 }),
   [`${name}.log_softmax`]: () => F.log_softmax(float(2, 3), 2),
@@ -119,6 +121,7 @@ const initialisers: BadCalls = {
   'torch.nn.init.kaiming_uniform_': () => init.kaiming_uniform_(float(3)),
   'torch.nn.init.normal_': () => init.normal_(float(3), 0, -1),
   'torch.nn.init.ones_': () => init.ones_(list),
+  'torch.nn.init.trunc_normal_': () => init.trunc_normal_(float(3), { mean: wrong('0') }),
   'torch.nn.init.uniform_': () => init.uniform_(float(3), 1, 0),
   'torch.nn.init.xavier_normal_': () => init.xavier_normal_(float(3)),
   'torch.nn.init.xavier_uniform_': () => init.xavier_uniform_(float(3)),

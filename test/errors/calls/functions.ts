@@ -43,6 +43,7 @@ const creation: BadCalls = {
   'torch.normal': () => torch.normal(0, 1),
   'torch.normal (sizes)': () => torch.normal(float(2), float(3)),
   'torch.rand': () => torch.rand(-1),
+  'torch.bernoulli': () => torch.bernoulli(long(2)),
   'torch.rand_like': () => torch.rand_like(long(2)),
   'torch.randint': () => torch.randint(5, 5, [2]),
   'torch.randn': () => torch.randn([2, -1]),

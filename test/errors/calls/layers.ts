@@ -18,9 +18,7 @@ type Misuse = {
 const forward = (layer: unknown, ...inputs: readonly unknown[]): unknown => (layer as Layer).forward(...inputs);
 
 /** Layers of one tensor and without options that could be wrong. */
-const plain = 'ReLU Sigmoid Tanh ReLU6 SELU SiLU Mish Hardswish Hardsigmoid LogSigmoid LeakyReLU ELU Softplus'.split(
-  ' ',
-);
+const plain = 'ReLU Sigmoid Tanh ReLU6 SELU SiLU Mish Hardswish Hardsigmoid LogSigmoid'.split(' ');
 const plainOnes = Object.fromEntries(
   plain.map((name): [string, Misuse] => {
     const Class = Reflect.get(nn, name) as new () => unknown;
@@ -171,7 +169,6 @@ const misuses: Readonly<Record<string, Misuse>> = {
     make: () => new nn.MaxPool2d(3),
     inputs: [float(1, 1, 2, 2)],
   },
-  Module: { make: () => new nn.Module(), inputs: [float(2)] },
   ModuleDict: {
     option: () => new nn.ModuleDict({ a: new nn.ReLU() }).get('b'),
     make: () => new nn.ModuleDict({}),
@@ -198,7 +195,11 @@ const misuses: Readonly<Record<string, Misuse>> = {
     inputs: [float(2, 3), long(3)],
   },
   PReLU: { option: () => new nn.PReLU(-1), make: () => new nn.PReLU(2), inputs: [float(2, 3)] },
-  PairwiseDistance: { make: () => new nn.PairwiseDistance(), inputs: [float(2, 3), float(4, 5)] },
+  PairwiseDistance: {
+    option: () => new nn.PairwiseDistance(...wrong<[]>([2, 1e-6, true, 9])),
+    make: () => new nn.PairwiseDistance(),
+    inputs: [float(2, 3), float(4, 5)],
+  },
   PixelShuffle: {
     option: () => forward(new nn.PixelShuffle(0), float(1, 4, 2, 2)),
     make: () => new nn.PixelShuffle(2),
@@ -226,7 +227,26 @@ const misuses: Readonly<Record<string, Misuse>> = {
   },
   Softmax: { option: () => new nn.Softmax(wrong(undefined)), make: () => new nn.Softmax(2), inputs: [float(2, 3)] },
   Softmax2d: { make: () => new nn.Softmax2d(), inputs: images },
-  Threshold: { make: () => new nn.Threshold(0, 0), inputs: [list] },
+  ELU: {
+    option: () => forward(new nn.ELU({ alpha: wrong('1') }), float(2)),
+    make: () => new nn.ELU(),
+    inputs: [list],
+  },
+  LeakyReLU: {
+    option: () => forward(new nn.LeakyReLU({ negative_slope: wrong('0.1') }), float(2)),
+    make: () => new nn.LeakyReLU(),
+    inputs: [list],
+  },
+  Softplus: {
+    option: () => new nn.Softplus(...wrong<[]>([1, 20, true])),
+    make: () => new nn.Softplus(),
+    inputs: [list],
+  },
+  Threshold: {
+    option: () => forward(new nn.Threshold(wrong('0'), 1), float(2)),
+    make: () => new nn.Threshold(0, 0),
+    inputs: [list],
+  },
   TransformerEncoderLayer: {
     option: () => new nn.TransformerEncoderLayer(8, 3),
     make: () => new nn.TransformerEncoderLayer(8, 2),
@@ -271,13 +291,14 @@ const nested = (): unknown => {
 };
 
 const more: BadCalls = {
+  'torch.nn.Conv2d (too many)': () => new nn.Conv2d(3, 8, 3, ...wrong<[]>([2, 0, 1, 1, true, 'zeros', 9])),
   'torch.nn.Conv2d (groups)': () => new nn.Conv2d(3, 8, 3, { groups: 2 }),
   'torch.nn.Conv2d (kernel_size)': () => new nn.Conv2d(3, 8, [3, 3.5]),
   'torch.nn.Embedding (from_pretrained)': () => nn.Embedding.from_pretrained(float(3)),
   'torch.nn.Linear.forward (list)': () => new nn.Linear(2, 3).forward(list),
   'torch.nn.Linear.forward (nothing)': () => forward(new nn.Linear(2, 3)),
   'torch.nn.BatchNorm1d.forward (one sample)': () => new nn.BatchNorm1d(3).forward(float(1, 3)),
-  'torch.nn.Module.forward (nested)': nested,
+  'Module.forward (nested)': nested,
   'torch.nn.Parameter': () => new nn.Parameter(long(2)),
   'torch.nn.Parameter (list)': () => new nn.Parameter(list),
   'torch.nn.parallel.DistributedDataParallel': () => new nn.parallel.DistributedDataParallel(wrong<never>(null)),

@@ -6,8 +6,23 @@ import * as runtime from '@reidgrad/onnx-export/runtime';
 import { float, leaf, list, longs, wrong, type BadCalls } from '../values.js';
 
 type Tensor = torch.Tensor;
-const double = (x: Tensor): Tensor => x.mul(2);
+const double = (x: Tensor): Tensor => torch.mul(x, 2);
 const exported = (): Promise<onnx.OnnxProgram> => onnx.export(double, [float(2)]);
+
+/** Runs `call` on a runtime that starts nothing. */
+async function withoutDevices(call: () => Promise<unknown>): Promise<void> {
+  const InferenceSession = class {
+    static create(): Promise<never> {
+      return Promise.reject(new Error('no device'));
+    }
+  };
+  setRuntime(wrong({ InferenceSession, Tensor: InferenceSession }));
+  try {
+    await call();
+  } finally {
+    setRuntime(null);
+  }
+}
 
 const exporting: BadCalls = {
   'onnx.export': () => onnx.export(double, [float(2)], wrong({ opset: 20 })),
@@ -45,9 +60,9 @@ const exporting: BadCalls = {
       [float(2)],
     ),
   'onnx.export (inside)': () => onnx.export((x: Tensor) => new torch.nn.Linear(3, 4).forward(x), [float(2, 5)]),
-  'onnx.OnnxProgram': async () => (await exported()).compare([float(3, 3)]),
-  'onnx.OnnxProgram (list)': async () => (await exported()).compare([list]),
-  'onnx.OnnxProgram (save)': async () => (await exported()).save('/no/such/folder/model.onnx'),
+  'OnnxProgram.compare': async () => (await exported()).compare([float(3, 3)]),
+  'OnnxProgram.compare (list)': async () => (await exported()).compare([list]),
+  'OnnxProgram.save': async () => (await exported()).save('/no/such/folder/model.onnx'),
   'onnx.readManifest': async () => {
     const { model } = await exported();
     onnx.readManifest({ ...model, metadata: {} });
@@ -72,15 +87,14 @@ const compiling: BadCalls = {
   'onnx.compile.compile (threads)': () => compile(double, { threads: 0 }),
   'onnx.compile.compile (list)': () => compile(double)(list),
   'onnx.compile.compile (shapes)': () => compile((x: Tensor) => x.add(float(3)))(float(2)),
-  'onnx.compile.compile (item)': () => compile((x: Tensor) => x.sum().item())(float(2)),
-  'onnx.compile.compile (async)': () => compile(async (x: Tensor) => double(x))(float(2)),
-  'onnx.compile.compile (in place)': () => compile((x: Tensor) => x.add_(1))(float(2)),
-  'onnx.compile.compile (result of a tape)': () => compile(double)(leaf(2).mul(2)),
-  'onnx.compile.compile (check)': () =>
-    compile((x: Tensor, y: Tensor) => torch.nn.functional.cross_entropy(x, y))(float(3, 4), longs(0, 7, 9)),
+  'onnx.compile.compile (item)': () => compile((x: Tensor) => x.sum().item(), { name: 'step' })(float(2)),
+  'onnx.compile.compile (async)': () => compile(async (x: Tensor) => double(x), { name: 'step' })(float(2)),
+  'onnx.compile.compile (in place)': () => compile((x: Tensor) => x.add_(1), { name: 'step' })(float(2)),
+  'onnx.compile.compile (result of a tape)': () =>
+    compile((x: Tensor) => x.sum().backward(), { name: 'step' })(leaf(2).mul(2)),
+  'onnx.compile.compile (check)': () => compile((x: Tensor) => torch.nn.functional.one_hot(x, 4))(longs(0, 7, 9)),
   'onnx.compile.compile (function as argument)': () => compile(wrong<(x: unknown) => unknown>(double))(() => 1),
-  'onnx.compile.compile (strict)': () =>
-    compile(double, { executionProviders: ['cuda'], strict: true, warn: () => undefined })(float(2)),
+  'onnx.compile.compile (strict)': () => withoutDevices(() => compile(double, { strict: true })(float(2))),
   'onnx.compile.setRuntime': () => setRuntime(wrong('onnxruntime-node')),
   'onnx.runtime.runtimeFor': () => runtime.runtimeFor(wrong('gpu')),
   'onnx.runtime.startedProviders': () => runtime.startedProviders({ executionProviders: wrong(['gpu']) }),

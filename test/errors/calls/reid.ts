@@ -2,7 +2,7 @@
 import * as torch from '@reidgrad/core';
 import * as reid from '@reidgrad/reid';
 import { tinyConfig, tinyDataset } from '../../../packages/reid/src/train/tiny.testing.js';
-import { float, list, long, wrong, type BadCalls } from '../values.js';
+import { float, list, longs, wrong, type BadCalls } from '../values.js';
 
 const picture = reid.createImage(1, 1, new Uint8Array(3));
 const photo = float(1, 4, 32, 32);
@@ -43,7 +43,8 @@ const models: BadCalls = {
   'reid.Non_local.forward': () => new reid.Non_local(3, { form: 'agw' }).forward(photo),
   'reid.OSBlock': () => new reid.OSBlock(8, 8),
   'reid.OSBlock.forward': () => new reid.OSBlock(64, 64).forward(photo),
-  'reid.OSNet': () => new reid.OSNet(wrong({ width: 0 })),
+  'reid.OSNet': () => new reid.OSNet(wrong({ num_classes: 4 })),
+  'reid.OSNet (width)': () => new reid.OSNet(4, { width: 0 }),
   'reid.OSNet.forward': () => reid.osnet_x0_25(2).forward(photo),
   'reid.ResNet': () => new reid.ResNet(reid.BasicBlock, [1, 1, 1, 1], { width: -1 }),
   'reid.ResNet.forward': () => new reid.ResNet(reid.BasicBlock, [1, 1, 1, 1], narrow).forward(photo),
@@ -103,7 +104,6 @@ const sampling: BadCalls = {
   'reid.Xoshiro128': () => new reid.Xoshiro128(-1),
   'reid.Xoshiro128 (state)': () => new reid.Xoshiro128(0).setState([0, 0, 0, 0]),
   'reid.randomInteger': () => reid.randomInteger(random, 0),
-  'reid.randomUniform': () => reid.randomUniform(random, 1, 0),
   'reid.shuffled': () => reid.shuffled(random, wrong<never>(undefined)),
 };
 
@@ -127,8 +127,7 @@ const checkpoints: BadCalls = {
   'reid.decodeCheckpoint': () => reid.decodeCheckpoint(new Uint8Array([1, 2, 3]), 'a.ckpt'),
   'reid.readCheckpoint': () => reid.readCheckpoint('no-such-file'),
   'reid.writeCheckpoint': () => reid.writeCheckpoint('a.ckpt', wrong({ info: {}, tensors: new Map() })),
-  'reid.latestCheckpoint': () => reid.latestCheckpoint('no-such-folder'),
-  'reid.pruneCheckpoints': () => reid.pruneCheckpoints('no-such-folder', 1),
+  'reid.pruneCheckpoints': () => reid.pruneCheckpoints('no-such-folder', -1),
 };
 
 const configuration: BadCalls = {
@@ -163,6 +162,22 @@ const training: BadCalls = {
       wrong({ executionProviders: ['gpu'] }),
     ),
   'reid.measurePixels': () => reid.measurePixels(tinyDataset(), wrong({ executionProviders: ['gpu'] })),
+  'reid.smallestGain': () => reid.smallestGain([]),
+  'reid.exportLoss': () => reid.exportLoss(tinyConfig(), 'no/such/folder'),
+  'reid.exportEmbedder': () =>
+    reid.exportEmbedder(new reid.Embedder(new reid.EmbeddingNet({ classes: 2 })), tinyDataset(), 'no/such/folder'),
+  'reid.exportTrainingStep': () =>
+    reid.exportTrainingStep(
+      new reid.Trainer(tinyDataset(), tinyConfig(), () => undefined),
+      tinyDataset(),
+      'no/such/folder',
+    ),
+  'reid.trainingStep': () => {
+    const embedder = new reid.Embedder(new reid.EmbeddingNet({ classes: 2 }));
+    const criterion = reid.trainingCriterion({ loss: 'ori', margin: 0.3 });
+    const step = reid.trainingStep(embedder, criterion, new torch.optim.SGD(embedder.parameters()));
+    step(torch.full([4, 3, 32, 32], NaN), longs(0, 0, 1, 1));
+  },
   'reid.stepRunner': () => reid.stepRunner(wrong(undefined), { eager: false, provider: ['cpu'] }, () => undefined),
   'reid.runTraining': () =>
     reid.runTraining(
@@ -183,4 +198,3 @@ export const reidCalls: BadCalls = {
   ...configuration,
   ...training,
 };
-void long;

@@ -1,13 +1,25 @@
 /** Bad calls of the methods of tensors. */
 import * as torch from '@reidgrad/core';
-import { bool, each, escaped, float, leaf, list, long, longs, wrong, type BadCalls } from '../values.js';
+import {
+  bool,
+  each,
+  escaped,
+  escapedIntegers,
+  float,
+  leaf,
+  list,
+  long,
+  longs,
+  wrong,
+  type BadCalls,
+} from '../values.js';
 
 /** Methods without arguments read a tensor that was kept from a compiled function. */
 const alone = `
-  abs acos asin atan ceil clone cos count_nonzero cumsum erf erfinv exp expm1 floor frac inverse isfinite isinf isnan
+  abs acos asin atan ceil clone cos count_nonzero erf erfinv exp expm1 floor frac inverse isfinite isinf isnan
   log log10 log1p log2 logical_not median nan_to_num nanmean nansum neg nonzero ravel reciprocal relu round rsqrt
   sigmoid sign sin sqrt square tan tanh trunc unique item tolist toTypedArray numpy toArray
-  double half int long byte bool bitwise_not contiguous`;
+  double half int long byte bool bitwise_not`;
 /** In place, without arguments: a leaf that requires grad must not be written. */
 const inPlace = `
   abs_ acos_ ceil_ cos_ erfinv_ exp_ floor_ log_ neg_ relu_ round_ rsqrt_ sigmoid_ sin_ sqrt_ tanh_ zero_ uniform_
@@ -22,7 +34,7 @@ const listed = `
   type_as view_as`;
 /** Over a dim that is not there. */
 const overDims = `
-  all amax amin any argmax argmin max mean min prod std sum var logsumexp softmax log_softmax sort argsort size squeeze
+  all amax amin any argmax argmin max mean min prod std sum var logsumexp softmax log_softmax cumsum sort argsort size squeeze
   unsqueeze flip unbind flatten`;
 
 const shapes: BadCalls = {
@@ -138,7 +150,7 @@ const tape: BadCalls = {
 };
 
 const made: BadCalls = {
-  'Tensor.float': () => escaped.long(),
+  'Tensor.float': () => escapedIntegers.float(),
   'Tensor.new_empty': () => float(2).new_empty(-1),
   'Tensor.new_full': () => float(2).new_full([-1], 0),
   'Tensor.new_ones': () => float(2).new_ones(1.5),
@@ -151,7 +163,7 @@ const made: BadCalls = {
 
 /** Every method of tensors. */
 export const tensorCalls: BadCalls = {
-  ...each('Tensor', escaped, alone, (fn) => fn(0)),
+  ...each('Tensor', escaped, alone, (fn) => fn()),
   ...each('Tensor', leaf(2, 2), inPlace, (fn) => fn()),
   ...each('Tensor', float(2), binary, (fn) => fn(float(3))),
   ...each('Tensor', float(2, 3), listed, (fn) => fn(list)),

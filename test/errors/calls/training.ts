@@ -1,5 +1,6 @@
 /** Bad calls of modules, optimizers, schedules, gradients and data loading. */
 import * as torch from '@reidgrad/core';
+import { compileWith, interpreter } from '@reidgrad/core/graph';
 import { float, leaf, list, long, wrong, type BadCalls } from '../values.js';
 
 const { nn, optim, autograd } = torch;
@@ -51,6 +52,7 @@ const optimizers: BadCalls = {
   'torch.optim.SGD (module)': () => new optim.SGD(wrong(module())),
   'torch.optim.SGD (tensor)': () => new optim.SGD(wrong(leaf(2))),
   'torch.optim.SGD (result)': () => new optim.SGD([leaf(2).mul(2)]),
+  'torch.optim.SGD (options)': () => new optim.SGD([leaf(2)], ...wrong<[]>([0.1, 0, 0, 0, false, 9])),
   'torch.optim.SGD (number)': () => new optim.SGD([wrong(1)]),
   'torch.optim.SGD (nesterov)': () => new optim.SGD([leaf(2)], { nesterov: true }),
   'torch.optim.Adam': () => new optim.Adam([float(1)], { betas: [0.9, 1] }),
@@ -76,10 +78,17 @@ const optimizers: BadCalls = {
     saved.step();
     new optim.SGD([leaf(3)], { momentum: 0.9 }).load_state_dict(saved.state_dict());
   },
-  'Optimizer.step': () => {
+  'Optimizer.step': () => optimizer().step(wrong(3)),
+  'Optimizer.step (twice)': () => {
     const sgd = optimizer();
-    sgd.param_groups[0].lr = -1;
-    sgd.step();
+    return compileWith(
+      () => {
+        sgd.step();
+        sgd.step();
+      },
+      interpreter,
+      { name: 'train' },
+    )();
   },
 };
 

@@ -1,5 +1,5 @@
 /** Whether backward passes look for NaN and infinities; apart from the engine, so that the tape can ask. */
-import { badArgument } from '../errors.js';
+import { CallError, badArgument } from '../errors.js';
 import { captureOrigin } from '../trace/origin.js';
 
 let detects = false;
@@ -26,8 +26,8 @@ export function detect_anomaly<T>(fn: () => T): T {
   try {
     const result = fn();
     if (result instanceof Promise) {
-      const expected = 'a function that returns no promise; set_detect_anomaly(true) holds across awaits';
-      throw badArgument('detect_anomaly', 'fn', result, expected);
+      const expected = 'a function that is done when it returns; set_detect_anomaly(true) holds across awaits';
+      throw new CallError('detect_anomaly', `fn: returned a promise, expected ${expected}`);
     }
     return result;
   } finally {

@@ -1,4 +1,4 @@
-import { CallError, badArgument, isTensor, requireTensor, show } from '../errors.js';
+import { CallError, badArgument, isTensor, requireOptions, requireTensor, show } from '../errors.js';
 import { add, ones_like, zeros } from '../functions/index.js';
 import { numelOf } from '../dtype.js';
 import type { Tensor } from '../tensor.js';
@@ -233,6 +233,7 @@ export function grad(
   inputs: Tensor | readonly Tensor[],
   options: GradOptions = {},
 ): (Tensor | null)[] {
+  requireOptions('autograd.grad', options);
   const outs = asList(outputs);
   const ins = asList(inputs);
   const given = options.grad_outputs;

@@ -1,6 +1,6 @@
 import { isFloating } from '../dtype.js';
 import type { DType } from '../dtype.js';
-import { badArgument } from '../errors.js';
+import { CallError, badArgument } from '../errors.js';
 
 let grad = true;
 let defaultFloat: DType = 'float32';
@@ -14,7 +14,7 @@ function scoped<T>(name: string, enabled: boolean, fn: () => T): T {
     const result = fn();
     if (result instanceof Promise) {
       const why = 'the mode ends when it returns, so await outside of it';
-      throw badArgument(name, 'fn', result, `a function that returns no promise: ${why}`);
+      throw new CallError(name, `fn: returned a promise, expected a function that is done when it returns: ${why}`);
     }
     return result;
   } finally {

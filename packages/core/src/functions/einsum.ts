@@ -1,5 +1,6 @@
 /** Sums of products in Einstein's notation. */
-import { CallError, badArgument, dims, requireTensor } from '../errors.js';
+import type { CallError } from '../errors.js';
+import { badArgument, dims, requireTensor } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { diagonal } from './arrange.js';
 import { cast, mul, promotedType } from './pointwise.js';

@@ -420,7 +420,7 @@ export const masked_fill = api('masked_fill input mask value#', (x: Tensor, mask
 export type ClassesArgument = number | { num_classes?: number };
 
 /** One column per class, int64: 1 at the label. Throws for labels out of range. `num_classes` −1 reads the largest label. */
-export const one_hot = api('one_hot input', (labels: Tensor, classCount: ClassesArgument = -1): Tensor => {
+export const one_hot = api('one_hot input num_classes/', (labels: Tensor, classCount: ClassesArgument = -1): Tensor => {
   const num_classes = typeof classCount === 'object' ? (classCount.num_classes ?? -1) : classCount;
   const wide = requireIndex('one_hot', labels, 'input');
   if (num_classes !== -1) requireCount('one_hot', 'num_classes', num_classes);

@@ -16,7 +16,7 @@ export const matmul = api('matmul input other', (a: Tensor, b: Tensor): Tensor =
   }
   const inner = b.ndim === 1 ? 0 : b.ndim - 2;
   if (a.size(-1) !== b.shape[inner]) {
-    const wanted = `size ${a.size(-1)} at dim ${inner}, the last size of ${show(a)}`;
+    const wanted = `size ${a.size(-1)} at dim ${inner}, that of the last dim of the first operand, ${show(a)}`;
     throw badArgument('matmul', 'other', b, wanted);
   }
   const dtype = promotedType(a, b);
@@ -37,7 +37,7 @@ export const mm = api('mm input mat2', (a: Tensor, b: Tensor): Tensor => {
 /** Products of two stacks of matrices. Throws unless both are 3-d. */
 export const bmm = api('bmm input mat2', (a: Tensor, b: Tensor): Tensor => {
   requireRanks('bmm', { input: a, mat2: b }, 3);
-  if (a.size(0) !== b.size(0)) throw badArgument('bmm', 'mat2', b, `${a.size(0)} matrices, as in ${show(a)}`);
+  if (a.size(0) !== b.size(0)) throw badArgument('bmm', 'mat2', b, `${a.size(0)} matrices, as in input ${show(a)}`);
   return matmul(a, b);
 });
 

@@ -166,11 +166,17 @@ export const gt: BinaryFunction = /* @__PURE__ */ binary('gt');
 /** a >= b, as bool. */
 export const ge: BinaryFunction = /* @__PURE__ */ binary('ge');
 /** Both not zero, as bool. */
-export const logical_and: BinaryFunction = /* @__PURE__ */ api('logical_and input# other#', binary('logical_and', 'bool'));
+export const logical_and: BinaryFunction = /* @__PURE__ */ api(
+  'logical_and input# other#',
+  binary('logical_and', 'bool'),
+);
 /** Either not zero, as bool. */
 export const logical_or: BinaryFunction = /* @__PURE__ */ api('logical_or input# other#', binary('logical_or', 'bool'));
 /** One of them not zero, as bool. */
-export const logical_xor: BinaryFunction = /* @__PURE__ */ api('logical_xor input# other#', binary('logical_xor', 'bool'));
+export const logical_xor: BinaryFunction = /* @__PURE__ */ api(
+  'logical_xor input# other#',
+  binary('logical_xor', 'bool'),
+);
 
 const minus = /* @__PURE__ */ binary('sub', 'number');
 
@@ -272,7 +278,7 @@ export const clamp = api(
     if (typeof min === 'object' && min !== null && !(min instanceof Tensor)) {
       return clamp(x, min.min ?? null, min.max ?? null);
     }
-    const [low, high] = [min, max ?? null];
+    const [low, high] = [min ?? null, max ?? null];
     if (low === null && high === null)
       throw new CallError('clamp', 'got neither min nor max, expected at least one of them');
     const attrs = numericBounds(low, high);

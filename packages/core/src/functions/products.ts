@@ -28,7 +28,7 @@ export const outer = api('outer input vec2', (a: Tensor, b: Tensor): Tensor => {
 export const inner = api('inner input other', (a: Tensor, b: Tensor): Tensor => {
   if (a.ndim === 0 || b.ndim === 0) return mul(a, b);
   const k = a.size(-1);
-  if (k !== b.size(-1)) throw badArgument('inner', 'other', b, `last size ${k}, as in ${show(a)}`);
+  if (k !== b.size(-1)) throw badArgument('inner', 'other', b, `last size ${k}, as in input ${show(a)}`);
   const rows = (x: Tensor): Tensor => x.reshape(numelOf(x.shape.slice(0, -1)), k);
   const product = matmul(rows(a), rows(b).t());
   return product.reshape([...a.shape.slice(0, -1), ...b.shape.slice(0, -1)]);
@@ -130,7 +130,8 @@ function invert(matrix: Float64Array, n: number): Float64Array {
     let pivot = c;
     for (let r = c + 1; r < n; r++) if (Math.abs(left[r * n + c]) > Math.abs(left[pivot * n + c])) pivot = r;
     const value = left[pivot * n + c];
-    if (value === 0) throw new CallError('inverse', `input: the matrix is singular: no pivot in column ${c}`);
+    if (value === 0)
+      throw new CallError('inverse', `the matrix has no pivot in column ${c}, expected an invertible one`);
     for (const m of [left, right]) {
       if (pivot !== c) swap(m, c, pivot);
       for (let k = 0; k < n; k++) m[c * n + k] /= value;

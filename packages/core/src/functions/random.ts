@@ -1,6 +1,6 @@
 import { get_default_dtype } from '../autograd/mode.js';
 import { dispatch } from '../dispatch.js';
-import { api, badArgument, show } from '../errors.js';
+import { api, badArgument, requireList, show } from '../errors.js';
 import { drawFrom } from '../kernels/create.js';
 import type { RandomAttrs } from '../ops/table.js';
 import { defaultGenerator } from '../random/generator.js';
@@ -84,12 +84,12 @@ function randintOf(options: RandintOptions): Tensor;
 function randintOf(high: number, size: Shape, options?: DrawOptions): Tensor;
 function randintOf(low: number, high: number, size: Shape, options?: DrawOptions): Tensor;
 function randintOf(a: number | RandintOptions, b?: number | Shape, c?: Shape | DrawOptions, d?: DrawOptions): Tensor {
-  if (typeof a === 'object') return randintOf(a.low ?? 0, a.high, a.size, a);
+  if (typeof a === 'object' && a !== null) return randintOf(a.low ?? 0, a.high, a.size, a);
   const [low, high, shape, options] =
     typeof b === 'number' ? [a, b, c as Shape, d ?? {}] : [0, a, b as Shape, (c ?? {}) as DrawOptions];
   if (!Number.isInteger(low)) throw badArgument('randint', 'low', low, 'an integer');
   if (!(low < high)) throw badArgument('randint', 'high', high, `more than low, ${show(low)}`);
-  if (!Array.isArray(shape)) throw badArgument('randint', 'size', shape, 'a list of integers');
+  requireList('randint', 'size', shape, 'integers');
   parseSizes('randint', [shape]);
   const dtype = options.dtype ?? 'int64';
   return draw('randint', { shape, dtype, distribution: 'randint', low, high }, options.generator);
@@ -121,10 +121,10 @@ export const set_rng_state = api('set_rng_state', (state: GeneratorState): void 
 });
 
 /** A random permutation of 0 … n − 1, int64. Not inside a trace: permute outside and pass it in. */
-export function randperm(n: number, options: Pick<DrawOptions, 'generator'> = {}): Tensor {
+export const randperm = api('randperm n: options=', (n: number, options: Pick<DrawOptions, 'generator'> = {}): Tensor => {
   refuseTrace('randperm', 'make the permutation outside of the compiled function and pass it in');
   return wrap('int64', [n], (options.generator ?? defaultGenerator).randperm(n));
-}
+});
 
 /** 0 or 1 with the probability of a 1 at each place of `x`, in its shape and dtype. */
 export const bernoulli = api('bernoulli input', (x: Tensor): Tensor => cast(lt(rand_like(x), x), x.dtype));

@@ -305,7 +305,7 @@ export interface NormOptions extends ReduceOptions {
 export const norm = api(
   'norm input',
   (x: Tensor, p: NormOrder | NormOptions = 2, dim?: Dims, keepdim = false): Tensor => {
-    if (typeof p === 'object') return norm(x, p.p ?? 2, p.dim, p.keepdim ?? false);
+    if (typeof p === 'object' && p !== null) return norm(x, p.p ?? 2, p.dim, p.keepdim ?? false);
     if (p === 'fro') return norm(x, 2, dim, keepdim);
     if (typeof p !== 'number') throw badArgument('norm', 'p', p, "a number, 'fro' or an object of options");
     requireFloating('norm', x);

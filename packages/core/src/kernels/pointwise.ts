@@ -22,7 +22,7 @@ function binary(name: BinaryName): UnaryKernel {
   return ([a, b], [out]) => {
     if (numelOf(out.shape) === 0) return;
     if (dividing.has(name) && isInteger(b.dtype) && b.data.includes(0)) {
-      throw new CallError(name, 'other: has a 0, and integers cannot be divided by 0');
+      throw new CallError(name, 'other: has a 0, expected divisors that are not 0 for integers');
     }
     const loop = binaryLoop(name, a.dtype);
     const layout = planBroadcast(out.shape, [a.shape, b.shape]);

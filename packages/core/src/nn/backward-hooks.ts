@@ -58,7 +58,7 @@ export class BackwardHookCall {
       if (given === undefined || given === null) continue;
       const list: readonly unknown[] = isList(given) ? given : [given];
       if (list.length !== current.length || !list.every((grad) => grad === null || grad instanceof Tensor)) {
-        const expected = `${current.length} gradients (or null), one per argument`;
+        const expected = `as many gradients (or nulls) as arguments, ${current.length}`;
         throw new CallError('register_full_backward_hook', `hook: returned ${show(list)}, expected ${expected}`);
       }
       current = list;

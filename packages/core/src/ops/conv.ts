@@ -21,7 +21,7 @@ const cutTo = ({ shape }: Meta, all: Tensor): Tensor =>
 export const convOps: OpRecords<ConvOps> = {
   conv2d: {
     infer: ([x, w], attrs) => {
-      requireSameDtype('conv2d', [x, w]);
+      requireSameDtype('conv2d', [w, x], ['weight', 'input']);
       requireRank('conv2d', 'input', x, 4);
       requireRank('conv2d', 'weight', w, 4);
       const [n, c, h, width] = x.shape as readonly [number, number, number, number];

@@ -50,11 +50,10 @@ export function requireRank(op: string, argument: string, meta: Meta, rank: numb
   }
 }
 
-export function requireSameDtype(op: string, metas: readonly Meta[]): void {
+export function requireSameDtype(op: string, metas: readonly Meta[], names = operandNames): void {
   const [first] = metas;
-  const other = metas.find((meta) => meta.dtype !== first?.dtype);
-  if (first !== undefined && other !== undefined) {
-    const name = operandNames[metas.indexOf(other)] ?? 'source';
-    throw badArgument(op, name, other, `${first.dtype}, as the other tensor; convert one with .to(...)`);
-  }
+  const other = metas.find((meta) => meta.dtype !== first.dtype);
+  if (other === undefined) return;
+  const expected = `${first.dtype}, as ${names[0]} ${show(first)}; convert it with .to('${first.dtype}')`;
+  throw badArgument(op, names[metas.indexOf(other)] ?? 'source', other, expected);
 }

@@ -1,5 +1,6 @@
 /** Parameter groups: plain objects whose numbers user code may change between steps. */
-import { CallError, badArgument } from '../errors.js';
+import type { CallError } from '../errors.js';
+import { badArgument } from '../errors.js';
 import { Tensor } from '../tensor.js';
 
 /** What every group has; each optimizer adds its own numbers. */

@@ -1,7 +1,7 @@
 /** `torch.optim.lr_scheduler`: learning rate schedules. Call `step()` after the optimizer's, once per epoch. */
 import { named } from '../arguments.js';
 import type { Positional } from '../arguments.js';
-import { badArgument, requireChoice, requireCount, requireShare } from '../errors.js';
+import { badArgument, requireChoice, requireCount, requireList, requireShare } from '../errors.js';
 import type { ParamGroup } from './groups.js';
 import { checkNumber, requireOptimizer } from './groups.js';
 
@@ -162,7 +162,7 @@ export class MultiStepLR extends LRScheduler {
   ) {
     const options = named(new.target.name, 'gamma last_epoch', args);
     super(optimizer, options.last_epoch);
-    if (!Array.isArray(milestones)) throw badArgument('MultiStepLR', 'milestones', milestones, 'a list of epochs');
+    requireList('MultiStepLR', 'milestones', milestones, 'epochs');
     this.milestones = [...milestones];
     this.gamma = options.gamma ?? 0.1;
     this.start();
@@ -319,8 +319,9 @@ export class SequentialLR extends LRScheduler {
     optimizer: ScheduledOptimizer,
     schedulers: readonly LRScheduler[],
     milestones: readonly number[],
-    options: { last_epoch?: number } = {},
+    ...args: Positional<{ last_epoch?: number }, 'last_epoch'>
   ) {
+    const options = named(new.target.name, 'last_epoch', args);
     super(optimizer, options.last_epoch);
     if (schedulers.length === 0 || milestones.length !== schedulers.length - 1) {
       const expected = `one number less than there are schedulers, ${schedulers.length}`;

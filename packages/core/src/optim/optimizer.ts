@@ -135,6 +135,9 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
   step(): undefined;
   step<T>(closure: () => T): T;
   step<T>(closure?: () => T): T | undefined {
+    if (closure !== undefined && typeof closure !== 'function') {
+      throw badArgument(`${this.constructor.name}.step`, 'closure', closure, 'a function, or none');
+    }
     const loss = closure === undefined ? undefined : enable_grad(closure);
     const trace = recorder();
     const name = trace === null ? 'optimizer' : nameIn(trace, this);

@@ -97,6 +97,8 @@ interface Phase {
   momentumDown: boolean | null;
 }
 
+const ONE_CYCLE = 'total_steps epochs steps_per_epoch pct_start anneal_strategy cycle_momentum';
+
 /**
  * Up to `max_lr` and down below the first rate in one cycle; `step()` after every batch.
  * @throws without a positive number of steps, for a `pct_start` outside of 0 to 1, an optimizer without momentum while
@@ -112,7 +114,12 @@ export class OneCycleLR extends LRScheduler {
   private readonly div_factor: number;
   private readonly final_div_factor: number;
 
-  constructor(optimizer: ScheduledOptimizer, max_lr: number | readonly number[], options: OneCycleOptions = {}) {
+  constructor(
+    optimizer: ScheduledOptimizer,
+    max_lr: number | readonly number[],
+    ...args: Positional<OneCycleOptions, typeof ONE_CYCLE>
+  ) {
+    const options = named(new.target.name, ONE_CYCLE, args);
     const { pct_start = 0.3, anneal_strategy = 'cos', cycle_momentum = true, three_phase = false } = options;
     const total = options.total_steps ?? (options.epochs ?? 0) * (options.steps_per_epoch ?? 0);
     if (!Number.isInteger(total) || total <= 0) {
@@ -164,7 +171,7 @@ export class OneCycleLR extends LRScheduler {
   override get_lr(): number[] {
     const { last_epoch: step, phases, momenta } = this;
     if (step > this.total_steps) {
-      throw new CallError('OneCycleLR.step', `step ${step} is beyond the cycle of total_steps ${this.total_steps}`);
+      throw new CallError('OneCycleLR.step', `got step ${step}, expected at most total_steps, ${this.total_steps}`);
     }
     const at = phases.findIndex(({ end }, i) => step <= end || i === phases.length - 1);
     const start = at === 0 ? 0 : phases[at - 1].end;

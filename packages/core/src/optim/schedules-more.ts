@@ -1,5 +1,7 @@
 /** Constant and polynomial schedules, and several at once. */
-import { badArgument, requireShare } from '../errors.js';
+import { named } from '../arguments.js';
+import type { Positional } from '../arguments.js';
+import { badArgument, requireList, requireShare } from '../errors.js';
 import { LRScheduler } from './lr_scheduler.js';
 import type { ScheduledOptimizer, SchedulerStateDict } from './lr_scheduler.js';
 
@@ -10,8 +12,9 @@ export class ConstantLR extends LRScheduler {
 
   constructor(
     optimizer: ScheduledOptimizer,
-    options: { factor?: number; total_iters?: number; last_epoch?: number } = {},
+    ...args: Positional<{ factor?: number; total_iters?: number; last_epoch?: number }, 'factor total_iters last_epoch'>
   ) {
+    const options = named(new.target.name, 'factor total_iters last_epoch', args);
     super(optimizer, options.last_epoch);
     this.factor = options.factor ?? 1 / 3;
     this.total_iters = options.total_iters ?? 5;
@@ -33,8 +36,9 @@ export class PolynomialLR extends LRScheduler {
 
   constructor(
     optimizer: ScheduledOptimizer,
-    options: { total_iters?: number; power?: number; last_epoch?: number } = {},
+    ...args: Positional<{ total_iters?: number; power?: number; last_epoch?: number }, 'total_iters power last_epoch'>
   ) {
+    const options = named(new.target.name, 'total_iters power last_epoch', args);
     super(optimizer, options.last_epoch);
     this.total_iters = options.total_iters ?? 5;
     this.power = options.power ?? 1;
@@ -58,7 +62,8 @@ export class ChainedScheduler {
   private lastLr: number[];
 
   constructor(readonly schedulers: readonly LRScheduler[]) {
-    if (!Array.isArray(schedulers) || !schedulers.every((one: Partial<LRScheduler> | null) => one?.optimizer) || schedulers.length === 0) {
+    requireList('ChainedScheduler', 'schedulers', schedulers, 'at least one scheduler');
+    if (schedulers.length === 0 || !schedulers.every((one: Partial<LRScheduler> | null) => one?.optimizer)) {
       throw badArgument('ChainedScheduler', 'schedulers', schedulers, 'a list of at least one scheduler');
     }
     this.optimizer = schedulers[0].optimizer;

@@ -1,7 +1,7 @@
 /** `torch.optim.swa_utils`: averages of a model's weights along its training. */
 import { no_grad } from '../autograd/mode.js';
 import { isFloating } from '../dtype.js';
-import { badArgument, requireShare } from '../errors.js';
+import { badArgument, requireOptions, requireShare } from '../errors.js';
 import { scalarTensor } from '../functions/create.js';
 import { Module } from '../nn/module.js';
 import type { Tensor } from '../tensor.js';
@@ -41,6 +41,7 @@ export class AveragedModel<In extends unknown[] = never[], Out = unknown> extend
 
   constructor(model: Module<In, Out>, options: AveragedModelOptions = {}) {
     super();
+    requireOptions(this.constructor.name, options);
     this.register_buffer('n_averaged', scalarTensor(0, 'int64'));
     if (!(model instanceof Module)) throw badArgument('AveragedModel', 'model', model, 'an nn.Module');
     this.module = model.deepcopy();

@@ -143,12 +143,15 @@ export abstract class TensorBase {
     if (this.autograd.grad_fn !== null) {
       if (value) return;
       throw new CallError(
-        'requires_grad',
+        'requires_grad_',
         `${show(this)} is the result of ${this.autograd.grad_fn.name}, and only leaves can be switched off; use detach()`,
       );
     }
     if (value && !isFloating(this.dtype)) {
-      throw new CallError('requires_grad', `got ${show(this)}, expected a floating tensor: others have no gradients`);
+      throw new CallError(
+        'requires_grad_',
+        `requires_grad: got true for ${show(this)}, expected a floating tensor: others have no gradients`,
+      );
     }
     this.autograd.leafRequiresGrad = value;
   }
@@ -243,14 +246,19 @@ export abstract class TensorBase {
 
   /** A copy of the elements, row-major. int64 gives a BigInt64Array, float16 a Float32Array, bool a Uint8Array. */
   toTypedArray(): TypedArrayOut {
-    const { data, value } = this.hostData('toTypedArray');
+    return this.typedArray('toTypedArray');
+  }
+
+  /** `toTypedArray` in the name of `what`. */
+  protected typedArray(what: string): TypedArrayOut {
+    const { data, value } = this.hostData(what);
     return value.dtype === 'int64' ? BigInt64Array.from(data as Float64Array, BigInt) : data.slice();
   }
 
   /** As `toTypedArray`, also for tensors on a device. */
   async toArray(): Promise<TypedArrayOut> {
     const { storage, dtype } = (this as unknown as Tensor).read();
-    if (storage.kind !== 'device') return this.toTypedArray();
+    if (storage.kind !== 'device') return this.typedArray('toArray');
     const data = await storage.read();
     if (data instanceof Uint16Array) return Float32Array.from(data, fromHalf);
     return dtype === 'int64' ? BigInt64Array.from(data as Float64Array, BigInt) : data.slice();

@@ -34,7 +34,7 @@ export abstract class Distance extends nn.Module {
     const { normalize_embeddings = true, p = 2, power = 1 } = options;
     const name = this.constructor.name;
     requireNumber(name, 'power', power);
-    if (!(p >= 1)) throw badArgument(name, 'p', p, 'a number of at least 1, or Infinity');
+    if (typeof p !== 'number' || !(p >= 1)) throw badArgument(name, 'p', p, 'a number of at least 1, or Infinity');
     this.normalize_embeddings = normalize_embeddings;
     this.p = p;
     this.power = power;
@@ -202,6 +202,7 @@ export class CallableDistance extends Distance {
   /** @param options as for the others (`normalize_embeddings` true), and `is_inverted` false. */
   constructor(fn: (query: Tensor, ref: Tensor) => Tensor, options: CallableDistanceOptions = {}) {
     super(options, options.is_inverted ?? false);
+    if (typeof fn !== 'function') throw badArgument('CallableDistance', 'fn', fn, 'a function of two matrices');
     this.fn = fn;
   }
 

@@ -3,11 +3,10 @@ import { matmul, nn, no_grad } from '@reidgrad/core';
 import { badArgument } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { squaredNorms } from '../distances.js';
-import { requireNumber } from '../validate.js';
+import { requireInstance, requireNumber } from '../validate.js';
 import { batchOf, distancesOf, pairMasks } from './batch.js';
 import type { Batch } from './batch.js';
-import { CosineSimilarity, LpDistance } from './distance.js';
-import type { Distance } from './distance.js';
+import { CosineSimilarity, Distance, LpDistance } from './distance.js';
 import { asWeights } from './masked.js';
 import { MinedPairs, MinedTriplets } from './mined.js';
 import type { Mined } from './mined.js';
@@ -31,6 +30,7 @@ export abstract class Miner<M extends Mined = Mined> extends nn.Module {
   constructor(options: MinerOptions, defaultDistance: () => Distance = () => new LpDistance()) {
     super();
     this.distance = options.distance ?? defaultDistance();
+    requireInstance(this.constructor.name, 'distance', this.distance, Distance);
   }
 
   /**

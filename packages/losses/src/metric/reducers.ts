@@ -2,6 +2,7 @@
 import { nn, ones_like, where } from '@reidgrad/core';
 import { badArgument } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
+import { requireInstance } from '../validate.js';
 import { divideOrZero } from './masked.js';
 
 /** What the elements of a part stand for: rows of the batch, pairs, triplets, or a number that is final already. */
@@ -166,6 +167,7 @@ export class PerAnchorReducer extends Reducer {
   constructor(options: PerAnchorOptions = {}) {
     super();
     this.reducer = options.reducer ?? new MeanReducer();
+    requireInstance('PerAnchorReducer', 'reducer', this.reducer, Reducer);
     this.aggregation_func = options.aggregation_func ?? ((losses, count) => divideOrZero(losses.sum(1), count));
   }
 
@@ -175,7 +177,7 @@ export class PerAnchorReducer extends Reducer {
         'PerAnchorReducer',
         'kind',
         part.kind,
-        "losses of 'element' or pairs: triplets have no one anchor pair",
+        "'element', 'pos_pair' or 'neg_pair': a triplet has no single pair of its anchor",
       );
     if (part.kind === 'element') return this.reducer.reducePart(part, labels, 'loss');
     const counted = part.weights.gt(0);
@@ -195,6 +197,10 @@ export class MultipleReducers extends Reducer {
   /** @param default_reducer for parts without one. Default `new MeanReducer()`. */
   constructor(reducers: Readonly<Record<string, Reducer>>, default_reducer: Reducer = new MeanReducer()) {
     super();
+    for (const [name, reducer] of Object.entries(reducers)) {
+      requireInstance('MultipleReducers', `reducers.${name}`, reducer, Reducer);
+    }
+    requireInstance('MultipleReducers', 'default_reducer', default_reducer, Reducer);
     this.reducers = reducers;
     this.default_reducer = default_reducer;
   }

@@ -1,6 +1,6 @@
 /** fast-reid's heads: cosines with class vectors become logits for a cross entropy. */
 import { nn, where } from '@reidgrad/core';
-import { badArgument, show } from '@reidgrad/core/graph';
+import { badArgument, requireCount, show } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { requireFloating, requireLabels } from '../validate.js';
 import { atClass, cosineOfSum } from './class-losses.js';
@@ -17,7 +17,8 @@ abstract class SoftmaxHead extends nn.Module {
 
   constructor(num_classes: number, scale: number, margin: number) {
     super();
-    requireNumbers(this.constructor.name, { num_classes, scale, margin });
+    requireCount(this.constructor.name, 'num_classes', num_classes);
+    requireNumbers(this.constructor.name, { scale, margin });
     this.num_classes = num_classes;
     this.s = scale;
     this.m = margin;

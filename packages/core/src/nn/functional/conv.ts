@@ -66,7 +66,7 @@ export function requireChannels(
   channels: number,
 ): void {
   if (value && (value.ndim !== 1 || value.size(0) !== channels)) {
-    throw badArgument(fn, argument, value, `one number per channel, [${channels}]`);
+    throw badArgument(fn, argument, value, `a tensor [${channels}], one number per channel`);
   }
 }
 

@@ -1,4 +1,3 @@
-import { requireShare } from '../../errors.js';
 import { named } from '../../arguments.js';
 import type { Positional } from '../../arguments.js';
 import { flatten } from '../../functions/shape.js';
@@ -7,7 +6,7 @@ import type { Tensor } from '../../tensor.js';
 import * as F from '../functional/activation.js';
 import { dropout } from '../functional/dropout.js';
 import { Module } from '../module.js';
-import { InPlace, Plain } from './inplace.js';
+import { DropoutBase, InPlace, Plain } from './inplace.js';
 import type { InPlaceOption } from './inplace.js';
 import { numberText } from './print.js';
 
@@ -98,23 +97,6 @@ export class Flatten extends Module {
 
   override extra_repr(): string {
     return `start_dim=${this.start_dim}, end_dim=${this.end_dim}`;
-  }
-}
-
-/** @internal What both dropouts share. */
-export abstract class DropoutBase extends InPlace {
-  p: number;
-
-  constructor(...args: Positional<{ p?: number } & InPlaceOption, 'p inplace'>) {
-    super();
-    const { p = 0.5, inplace = false } = named(this.constructor.name, 'p inplace', args);
-    requireShare(this.constructor.name, 'p', p);
-    this.p = p;
-    this.inplace = inplace;
-  }
-
-  override extra_repr(): string {
-    return `p=${this.p}, inplace=${this.inplace ? 'True' : 'False'}`;
   }
 }
 

@@ -1,6 +1,7 @@
 /** Layers that may overwrite their input. */
 import { named } from '../../arguments.js';
 import type { Positional } from '../../arguments.js';
+import { requireShare } from '../../errors.js';
 import type { Tensor } from '../../tensor.js';
 import { assign, checkWritable } from '../../view.js';
 import { Module } from '../module.js';
@@ -41,5 +42,22 @@ export abstract class Plain extends InPlace {
 
   override extra_repr(): string {
     return this.inplace ? 'inplace=True' : '';
+  }
+}
+
+/** @internal What both dropouts share. */
+export abstract class DropoutBase extends InPlace {
+  p: number;
+
+  constructor(...args: Positional<{ p?: number } & InPlaceOption, 'p inplace'>) {
+    super();
+    const { p = 0.5, inplace = false } = named(this.constructor.name, 'p inplace', args);
+    requireShare(this.constructor.name, 'p', p);
+    this.p = p;
+    this.inplace = inplace;
+  }
+
+  override extra_repr(): string {
+    return `p=${this.p}, inplace=${this.inplace ? 'True' : 'False'}`;
   }
 }

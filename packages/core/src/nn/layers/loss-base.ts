@@ -1,4 +1,4 @@
-import { badArgument, isTensor } from '../../errors.js';
+import { badArgument, isTensor, requireOptions } from '../../errors.js';
 import { checkReduction } from '../functional/reduction.js';
 import type { LossOptions, Reduction } from '../functional/reduction.js';
 import type { Tensor } from '../../tensor.js';
@@ -10,6 +10,7 @@ export abstract class Loss extends Module {
 
   constructor(options: LossOptions = {}) {
     super();
+    requireOptions(this.constructor.name, options);
     this.reduction = options.reduction ?? 'mean';
     checkReduction(this.constructor.name, this.reduction);
   }

@@ -1,6 +1,7 @@
 /** Losses of `functional/loss-pairs.ts` as modules. */
 import { named } from '../../arguments.js';
 import type { Positional } from '../../arguments.js';
+import { requireOptions } from '../../errors.js';
 import type { Tensor } from '../../tensor.js';
 import * as F from '../functional/loss-pairs.js';
 import type {
@@ -27,6 +28,7 @@ export class KLDivLoss extends Module {
 
   constructor(options: KlDivOptions = {}) {
     super();
+    requireOptions(this.constructor.name, options);
     this.reduction = options.reduction ?? 'mean';
     if (this.reduction !== 'batchmean') checkReduction('KLDivLoss', this.reduction);
     this.log_target = options.log_target ?? false;

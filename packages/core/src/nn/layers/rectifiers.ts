@@ -1,7 +1,7 @@
 /** Activations of `functional/rectifiers.ts` as layers. */
 import { named } from '../../arguments.js';
 import type { Positional } from '../../arguments.js';
-import { badArgument, requireCounts } from '../../errors.js';
+import { badArgument, requireCounts, requireOptions } from '../../errors.js';
 import { full } from '../../functions/create.js';
 import type { DType } from '../../dtype.js';
 import type { Tensor } from '../../tensor.js';
@@ -11,8 +11,7 @@ import * as F from '../functional/rectifiers.js';
 import type { GeluOptions } from '../functional/rectifiers.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
-import { DropoutBase } from './activation.js';
-import { InPlace, Plain } from './inplace.js';
+import { DropoutBase, InPlace, Plain } from './inplace.js';
 import type { InPlaceOption } from './inplace.js';
 import { floatText } from './print.js';
 
@@ -188,6 +187,7 @@ export class GELU extends Module {
 
   constructor(options: GeluOptions = {}) {
     super();
+    requireOptions(this.constructor.name, options);
     this.approximate = options.approximate ?? 'none';
   }
 

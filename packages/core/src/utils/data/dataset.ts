@@ -1,4 +1,4 @@
-import { badArgument } from '../../errors.js';
+import { badArgument, requireList } from '../../errors.js';
 import { defaultGenerator } from '../../random/generator.js';
 import type { Generator } from '../../random/generator.js';
 import { Tensor } from '../../tensor.js';
@@ -110,7 +110,7 @@ export function random_split<T>(
   generator: Generator = defaultGenerator,
 ): Subset<T>[] {
   requireSized('random_split', 'dataset', dataset);
-  if (!Array.isArray(lengths)) throw badArgument('random_split', 'lengths', lengths, 'a list of lengths');
+  requireList('random_split', 'lengths', lengths, 'lengths');
   const total = lengths.reduce((sum, length) => sum + length, 0);
   let sizes = [...lengths];
   if (Math.abs(total - 1) <= 1e-9 && total <= 1 && lengths.every((length) => length >= 0 && length <= 1)) {
