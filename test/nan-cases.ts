@@ -1,6 +1,6 @@
 /** Ops on rows with NaNs, for the tests of every place. */
-import { records } from '@reidgrad/core/graph';
-import type { OpName, OpRecord } from '@reidgrad/core/graph';
+import { samples } from '@reidgrad/core/graph';
+import type { OpName } from '@reidgrad/core/graph';
 import { nanRows } from '../packages/onnx-export/src/lower/nan.js';
 import type { ParityCase } from './parity/cases.js';
 
@@ -21,7 +21,7 @@ const attributes: Partial<Record<OpName, object>> = {
 
 const withoutAttributes: readonly OpName[] = (
   'neg abs sign exp expm1 log1p sqrt reciprocal sigmoid tanh relu sin cos tan asin atan erf floor ceil round trunc softplus ' +
-  'isnan add mul div maximum minimum remainder floor_divide eq ne lt ge'
+  'isnan add mul div maximum minimum remainder floor_divide eq ne lt ge gate'
 ).split(' ') as OpName[];
 
 /** Every op that this covers. */
@@ -29,10 +29,13 @@ export const nanOps: readonly OpName[] = [...withoutAttributes, ...(Object.keys(
 
 /** The cases of `op`: the NaN rows against each other, or as images of one line. */
 export function nanCasesOf(op: OpName): ParityCase[] {
-  const { ins } = (records[op] as unknown as OpRecord<'cat'>).samples[0];
+  const { ins } = samples[op as 'cat'][0];
   return nanRows.map((row, i) => {
     const image = op === 'max_pool2d' ? { ...row, shape: [1, 1, ...row.shape] } : row;
-    const other = { shape: [1, 5], dtype: 'float32' as const, values: [2, 2, 2, NaN, 2] };
+    const other =
+      op === 'gate'
+        ? { shape: [1, 5], dtype: 'bool' as const, values: [1, 0, 0, 1, 0] }
+        : { shape: [1, 5], dtype: 'float32' as const, values: [2, 2, 2, NaN, 2] };
     const sample = { name: `row ${i}`, ins: ins.length === 1 ? [image] : [row, other], attrs: attributes[op] ?? {} };
     return { dtype: 'float32', case: { op, sample: sample as never } };
   });

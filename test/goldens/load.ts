@@ -1,5 +1,6 @@
 /** Reads the golden files of test/goldens/data and compares arrays with them. */
 import { readFileSync } from 'node:fs';
+import type { DType } from '@reidgrad/core';
 import type { InputSpec, JsonNumber } from './inputs.js';
 
 /** A stored array: row-major, NaN and the infinities as words. */
@@ -78,7 +79,17 @@ export interface FunctionCase {
   grads?: (GoldenArray | null)[];
 }
 
+/** A program of corners.py: its outputs and, by input, its first and second derivatives. */
+export interface CornerCase {
+  name: string;
+  inputs: Record<string, GoldenArray & { dtype: DType; grad: boolean }>;
+  outputs: (GoldenArray & { dtype: DType })[];
+  grads?: Record<string, GoldenArray | null>;
+  second?: Record<string, GoldenArray | null>;
+}
+
 interface GoldenFiles {
+  corners: CornerCase;
   functions: FunctionCase;
   losses: GoldenCase;
   'triplet-family': GoldenCase;

@@ -123,7 +123,7 @@ function draw(key: string, count: number, low: number, high: number): Float32Arr
 export function fill(candidate: Candidate, name: string): Candidate {
   torch.no_grad(() => {
     for (const [key, value] of Object.entries(candidate.model.state_dict())) {
-      if (!torch.isFloating(value.dtype)) continue;
+      if (!value.is_floating_point()) continue;
       const values = draw(`models/${name}/${key}`, value.numel(), ...bounds(key, value.shape));
       value.copy_(torch.from_numpy(values, value.shape));
     }

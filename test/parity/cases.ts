@@ -1,10 +1,10 @@
 /** What parity runs: the samples of every op record by dtype, and the same in float64. */
-import { isFloating, records } from '@reidgrad/core/graph';
-import type { DType, OpName, OpRecord } from '@reidgrad/core/graph';
+import { isFloating, samples } from '@reidgrad/core/graph';
+import type { DType, OpName, Sample } from '@reidgrad/core/graph';
 import type { OpCase } from '../../packages/onnx-export/src/lower/op-cases.testing.js';
 
 /** Samples of different ops have different attributes; parity treats them alike. */
-type AnySample = OpRecord<'cat'>['samples'][number];
+type AnySample = Sample<'cat'>;
 
 /** A case with the dtype that it stands for in the table. */
 export interface ParityCase {
@@ -13,9 +13,9 @@ export interface ParityCase {
 }
 
 /** Every op that becomes nodes of a graph: `random` is one of its sources instead. */
-export const parityOps: readonly OpName[] = (Object.keys(records) as OpName[]).filter((op) => op !== 'random');
+export const parityOps: readonly OpName[] = (Object.keys(samples) as OpName[]).filter((op) => op !== 'random');
 
-const samplesOf = (op: OpName): readonly AnySample[] => (records[op] as unknown as OpRecord<'cat'>).samples;
+const samplesOf = (op: OpName): readonly AnySample[] => samples[op as 'cat'];
 
 /** The dtype that a sample is about: of its first floating input, else its first that is no mask. */
 function dtypeOf({ ins, attrs }: AnySample): DType {

@@ -50,7 +50,7 @@ describe('what cannot have a dynamic axis names the line and the fix', () => {
     });
     expect(message).toMatch(/export\.test\.ts:\d+/);
     expect(message.replace(/:\d+/g, ':line')).toMatchInlineSnapshot(
-      `"export: the trace depends on a dynamic size: at {"batch":line} it has another length, from export.test.ts:line on. A loop over the axis cannot be dynamic; use tensor ops over the whole axis"`,
+      `"export: dynamic_axes: the trace depends on a dynamic size: at batch = 412 it has another length, from export.test.ts:line on; a loop over the axis cannot be dynamic, use tensor ops over the whole axis"`,
     );
   });
 
@@ -58,28 +58,28 @@ describe('what cannot have a dynamic axis names the line and the fix', () => {
     const message = await dynamic((x) => x.sum().mul(1 / x.size(0)));
     expect(message).toMatch(/export\.test\.ts:\d+/);
     expect(message.replace(/:\d+/g, ':line')).toMatchInlineSnapshot(
-      `"export: full at export.test.ts:line takes 0.0024752475247524753, 0.0024271844660194173, 0.002336448598130841, 0.0022935779816513763 at different sizes: a number computed from the size (as 1 / n or sqrt(n)) cannot be dynamic; divide by the count itself, or compute it with tensor ops"`,
+      `"export: dynamic_axes: full at export.test.ts:line depends on a dynamic size (0.0024752475247524753 at batch = 404, 0.0024271844660194173 at batch = 412): a number computed from the size (as 1 / n or sqrt(n)) cannot be dynamic; divide by the count itself, or compute it with tensor ops"`,
     );
   });
 
   it('sqrt(n)', async () => {
     const message = await dynamic((x) => x.sum().div(Math.sqrt(x.size(0))));
     expect(message.replace(/:\d+/g, ':line')).toMatchInlineSnapshot(
-      `"export: full at export.test.ts:line takes 20.09975124224178, 20.29778313018444, 20.688160865577203, 20.8806130178211 at different sizes: a number computed from the size (as 1 / n or sqrt(n)) cannot be dynamic; divide by the count itself, or compute it with tensor ops"`,
+      `"export: dynamic_axes: full at export.test.ts:line depends on a dynamic size (20.09975124224178 at batch = 404, 20.29778313018444 at batch = 412): a number computed from the size (as 1 / n or sqrt(n)) cannot be dynamic; divide by the count itself, or compute it with tensor ops"`,
     );
   });
 
   it('a mask built from data', async () => {
     const message = await dynamic((x) => x.mul(tensor(Array.from({ length: x.size(0) }, (_, i) => [i % 2]))));
     expect(message.replace(/:\d+/g, ':line')).toMatchInlineSnapshot(
-      `"export: constant data differs between sizes of a dynamic axis, used at export.test.ts:line. Build masks and ranges with arange, eye and comparisons instead of from data"`,
+      `"export: dynamic_axes: constant data differs between sizes of a dynamic axis, used at export.test.ts:line; build masks and ranges with arange, eye and comparisons instead of from data"`,
     );
   });
 
   it('a branch on the size', async () => {
     const message = await dynamic((x) => (x.size(0) === 404 ? x.exp() : x.log()));
     expect(message.replace(/:\d+/g, ':line')).toMatchInlineSnapshot(
-      `"export: the trace depends on a dynamic size: at {"batch":line} export.test.ts:line runs exp, at {"batch":line} export.test.ts:line runs log. A loop over the axis or a branch on its size cannot be dynamic; use tensor ops over the whole axis"`,
+      `"export: dynamic_axes: the trace depends on a dynamic size: at batch = 404 export.test.ts:line runs exp, at batch = 412 export.test.ts:line runs log; a loop over the axis or a branch on its size cannot be dynamic, use tensor ops over the whole axis"`,
     );
   });
 });

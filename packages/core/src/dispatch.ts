@@ -4,7 +4,8 @@ import { is_grad_enabled } from './autograd/mode.js';
 import { TapeNode, edgeOf } from './autograd/tape.js';
 import type { HostArray } from './dtype.js';
 import type { Backward } from './autograd/tape.js';
-import { allocate, describe, isFloating, numelOf } from './dtype.js';
+import { allocate, isFloating, numelOf } from './dtype.js';
+import { CallError, requireTensor, show } from './errors.js';
 import { roundToHalf, widenHalf } from './half.js';
 import { records } from './ops/registry.js';
 import type { Attrs, OpName } from './ops/table.js';
@@ -19,16 +20,18 @@ import { currentScope } from './trace/scope.js';
 export function hostStorageOf(value: Value, what: string): HostStorage {
   const { storage } = value;
   if (storage.kind === 'host') return storage;
-  const text = describe(value.dtype, value.shape);
+  const text = show(value);
   if (storage.kind === 'device') {
-    throw new Error(
-      `${what}: ${text} lives on ${storage.device}; bring it to the host first with \`await torch.sync(...)\``,
+    throw new CallError(
+      what,
+      `${text} lives on ${storage.device}; bring it to the host first with \`await torch.sync(...)\``,
     );
   }
-  throw new Error(
+  throw new CallError(
+    what,
     recorder()?.owns(storage)
-      ? `${what}: the value of ${text} is not known while ${storage.madeAt} is being traced; compute with tensor ops, or return it`
-      : `${what}: ${text} escaped the trace of ${storage.madeAt}; return it from the function`,
+      ? `the value of ${text} is not known while ${storage.madeAt} is being traced; compute with tensor ops, or return it`
+      : `${text} escaped the trace of ${storage.madeAt}; return it from the function`,
   );
 }
 
@@ -134,8 +137,10 @@ export function dispatchAll<N extends OpName>(op: N, ins: Ins<N>, attrs: Attrs<N
   const trace = recorder();
   for (const tensor of tensors) {
     if (tensor.selection !== null) {
-      throw new Error(
-        `${op}: not available on a boolean-mask selection inside a trace, whose length is unknown; ` +
+      requireTensor(op, 'input', tensor);
+      throw new CallError(
+        op,
+        'not available on a boolean-mask selection inside a trace, whose length is unknown; ' +
           'use where(mask, x, ...) instead, or max, min, sum, mean, any, all and elementwise ops on it',
       );
     }

@@ -1,4 +1,5 @@
 /** The element types of a tensor. `int64` is exact to 2^53 and throws beyond it. */
+import { badArgument } from './errors.js';
 export type DType = 'float32' | 'float64' | 'float16' | 'int32' | 'int64' | 'uint8' | 'bool';
 
 /**
@@ -52,7 +53,15 @@ export function allocate(dtype: DType, size: number): HostArray {
     case 'uint8':
     case 'bool':
       return new Uint8Array(size);
+    default:
+      throw badArgument('allocate', 'dtype', dtype, Object.keys(itemSize).join(', '));
   }
+}
+
+/** Throws where a string is no device's name, but looks like a dtype's. */
+export function requireDevice(fn: string, target: unknown, expected: string): void {
+  if (typeof target === 'string' && !/^(float|double|half|u?int|long|short|byte|bool)/.test(target)) return;
+  throw badArgument(fn, 'target', target, `${expected} or a device; dtypes are ${Object.keys(itemSize).join(', ')}`);
 }
 
 /** Bytes of one element as PyTorch counts them. */

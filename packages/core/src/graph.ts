@@ -1,11 +1,24 @@
-/** What exporters and runtimes need of core: graphs, op types and records. Subpath `@reidgrad/core/graph`. */
+/** What the other packages need of core: graphs, op types and records, dtypes, errors. Subpath `@reidgrad/core/graph`. */
 export type * from './trace/graph.js';
 export type * from './trace/host-scalar.js';
 export type * from './ops/table.js';
 export type { Block, Kernel, Meta, OpRecord, Sample, SampleInput } from './ops/types.js';
 export { records } from './ops/registry.js';
+export { samples } from './ops/samples.js';
 export { dispatch } from './dispatch.js';
 export * from './dtype.js';
+export {
+  CallError,
+  api,
+  badArgument,
+  isTensor,
+  requireChoice,
+  requireCount,
+  requireCounts,
+  requireTensor,
+  show,
+} from './errors.js';
+export { indexText } from './functions/indexing.js';
 export * from './storage.js';
 export { fromHalf, roundToHalf, toHalf, widenHalf } from './half.js';
 export { interpret, runNode, sourceValues } from './trace/interpret.js';

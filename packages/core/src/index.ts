@@ -13,7 +13,6 @@ export {
   set_grad_enabled,
 } from './autograd/mode.js';
 export * as autograd from './autograd/index.js';
-export { describe as describeTensor, isFloating, isInteger } from './dtype.js';
 export type { DType, Shape } from './dtype.js';
 export { Generator, defaultGenerator } from './random/generator.js';
 export * from './dtypes.js';

@@ -2,7 +2,9 @@ import { AutogradMeta } from './autograd/meta.js';
 import { backward } from './autograd/engine.js';
 import type { BackwardOptions } from './autograd/engine.js';
 import { dispatch } from './dispatch.js';
+import { itemSize, requireDevice } from './dtype.js';
 import type { DType, Shape } from './dtype.js';
+import { CallError, api, requireTensor, show } from './errors.js';
 import { full, parseSizes, tensor } from './functions/create.js';
 import type { FactoryOptions, Literal, SizeArgs } from './functions/create.js';
 import { cast } from './functions/pointwise.js';
@@ -48,7 +50,8 @@ export class Tensor extends InPlaceMethods {
 
   /** Takes this tensor itself off the tape. Throws for views. */
   detach_(): this {
-    if (this.viewOf !== null) throw new Error('detach_: views cannot be detached in place; use detach()');
+    if (this.viewOf !== null)
+      throw new CallError('detach_', `${show(this)} is a view, and views cannot be detached in place; use detach()`);
     this.autograd = new AutogradMeta();
     return this;
   }
@@ -59,7 +62,8 @@ export class Tensor extends InPlaceMethods {
   }
 
   set data(source: Tensor) {
-    if (recorder() !== null) throw new Error('data: cannot be assigned inside a trace; write x.data.copy_(source)');
+    if (recorder() !== null)
+      throw new CallError('data', 'cannot be assigned inside a trace; write x.data.copy_(source)');
     const shared = source.detach();
     this.cell = shared.cell;
     this.viewOf = shared.viewOf;
@@ -67,7 +71,7 @@ export class Tensor extends InPlaceMethods {
 
   /** A differentiable copy. */
   clone(): Tensor {
-    return dispatch('expand', [this], { shape: this.shape });
+    return copyOf(this);
   }
 
   /** This tensor where it is contiguous, else a copy, as in PyTorch: writing that does not write this tensor. */
@@ -77,40 +81,44 @@ export class Tensor extends InPlaceMethods {
 
   /** Converts the dtype: `x.to('float64')`, `x.to(other)`; device names and options are accepted and ignored. */
   to(target: Tensor | { dtype?: DType } | string): Tensor {
-    if (target instanceof Tensor) return cast(this, target.dtype);
-    if (typeof target === 'object') return target.dtype === undefined ? this : cast(this, target.dtype);
-    return isDType(target) ? cast(this, target) : this;
+    if (typeof target === 'object' && target !== null) {
+      return target.dtype === undefined ? this : converted('to', this, target.dtype);
+    }
+    if (isDType(target)) return converted('to', this, target);
+    requireDevice('to', target, 'a tensor, a dtype');
+    return this;
   }
 
   type_as(other: Tensor): Tensor {
-    return cast(this, other.dtype);
+    requireTensor('type_as', 'other', other);
+    return converted('type_as', this, other.dtype);
   }
   /** The dtype's name, or with `dtype` the converted tensor. */
   type(): DType;
   type(dtype: DType): Tensor;
   type(dtype?: DType): Tensor | DType {
-    return dtype === undefined ? this.dtype : cast(this, dtype);
+    return dtype === undefined ? this.dtype : converted('type', this, dtype);
   }
   float(): Tensor {
-    return cast(this, 'float32');
+    return converted('float', this, 'float32');
   }
   double(): Tensor {
-    return cast(this, 'float64');
+    return converted('double', this, 'float64');
   }
   half(): Tensor {
-    return cast(this, 'float16');
+    return converted('half', this, 'float16');
   }
   int(): Tensor {
-    return cast(this, 'int32');
+    return converted('int', this, 'int32');
   }
   long(): Tensor {
-    return cast(this, 'int64');
+    return converted('long', this, 'int64');
   }
   byte(): Tensor {
-    return cast(this, 'uint8');
+    return converted('byte', this, 'uint8');
   }
   bool(): Tensor {
-    return cast(this, 'bool');
+    return converted('bool', this, 'bool');
   }
   /** This tensor: eager tensors live on the host. */
   cpu(): Tensor {
@@ -122,7 +130,7 @@ export class Tensor extends InPlaceMethods {
   }
   /** The elements as typed array; see `toTypedArray`. */
   numpy(): ReturnType<Tensor['toTypedArray']> {
-    return this.toTypedArray();
+    return this.typedArray('numpy');
   }
 
   /** Legacy: an empty tensor of this dtype, to be followed by `resize_as_`. */
@@ -132,7 +140,7 @@ export class Tensor extends InPlaceMethods {
 
   /** A tensor of this dtype with the data: a number, or nested arrays. */
   new_tensor(data: Literal): Tensor {
-    return tensor(data, { dtype: this.dtype });
+    return api('new_tensor', tensor)(data, { dtype: this.dtype });
   }
   /** Zeros of this dtype: `x.new_zeros(2, 3)`, `x.new_zeros([2, 3], { dtype })`. */
   new_zeros(...args: SizeArgs): Tensor {
@@ -146,13 +154,15 @@ export class Tensor extends InPlaceMethods {
   }
   /** A tensor of this dtype to be filled; zeros here. */
   new_empty(...args: SizeArgs): Tensor {
-    return this.new_zeros(...args);
+    const { shape, options } = parseSizes('new_empty', args);
+    return full(shape, 0, { dtype: this.dtype, ...options });
   }
   /** `value` in this dtype. */
   new_full(shape: Shape, value: number, options: FactoryOptions = {}): Tensor {
-    return full(shape, value, { dtype: this.dtype, ...options });
+    return api('new_full', full)(shape, value, { dtype: this.dtype, ...options });
   }
   is_same_size(other: Tensor): boolean {
+    requireTensor('is_same_size', 'other', other);
     return this.shape.join() === other.shape.join();
   }
   /** 0: values here are never strided. */
@@ -174,11 +184,16 @@ export class Tensor extends InPlaceMethods {
   }
 }
 
-const dtypes: readonly string[] = ['float32', 'float64', 'float16', 'int32', 'int64', 'uint8', 'bool'];
-
 function isDType(name: string): name is DType {
-  return dtypes.includes(name);
+  return Object.hasOwn(itemSize, name);
 }
+
+/** `cast` in the name of the method that the user called. */
+function converted(fn: string, x: Tensor, dtype: DType): Tensor {
+  return x.dtype === dtype ? x : api(`${fn} input`, cast)(x, dtype);
+}
+
+const copyOf = /* @__PURE__ */ api('clone input', (x: Tensor): Tensor => dispatch('expand', [x], { shape: x.shape }));
 
 const placeNumbers = new WeakMap<object, number>();
 let placeCount = 0;

@@ -2,7 +2,8 @@
 import { enable_grad, is_grad_enabled, no_grad } from './autograd/mode.js';
 import { AutogradMeta } from './autograd/meta.js';
 import { dispatch, dispatchOver } from './dispatch.js';
-import { describe, isFloating } from './dtype.js';
+import { isFloating } from './dtype.js';
+import { CallError, show } from './errors.js';
 import type { Attrs } from './ops/table.js';
 import type { Cell } from './storage.js';
 import type { Tensor } from './tensor.js';
@@ -74,20 +75,18 @@ export function syncView(tensor: Tensor): void {
 /** Rejects in-place writes that PyTorch rejects. */
 export function checkWritable(name: string, target: Tensor): void {
   if (is_grad_enabled() && target.autograd.leafRequiresGrad && target.is_leaf) {
-    throw new Error(
-      `${name}: a leaf that requires grad cannot be written in place; wrap the write in no_grad(() => ...) or use .data`,
-    );
+    const way = 'wrap the write in no_grad(() => ...), or write x.data';
+    throw new CallError(name, `${show(target)} is a leaf that requires grad and cannot be written in place; ${way}`);
   }
   for (let tensor = target; tensor.viewOf !== null; tensor = tensor.viewOf.base) {
     const { op, base } = tensor.viewOf;
     if (op === 'expand' && tensor.numel() !== base.numel()) {
-      throw new Error(
-        `${name}: ${describe(tensor.dtype, tensor.shape)} is expanded from ${describe(base.dtype, base.shape)}, ` +
-          'so several of its elements are one; clone() it before writing',
-      );
+      const why = `is expanded from ${show(base)}, so several of its elements are one place`;
+      throw new CallError(name, `${show(tensor)} ${why}; clone() it before writing`);
     }
     if (is_grad_enabled() && base.autograd.leafRequiresGrad && base.is_leaf) {
-      throw new Error(`${name}: a view of a leaf that requires grad cannot be written in place; wrap it in no_grad`);
+      const why = `is a view of ${show(base)}, a leaf that requires grad, and cannot be written in place`;
+      throw new CallError(name, `${show(tensor)} ${why}; wrap the write in no_grad(() => ...)`);
     }
   }
 }

@@ -1,7 +1,8 @@
 import { arange, matmul, nn, randn } from '@reidgrad/core';
+import { badArgument, requireCount } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { squaredNorms } from './distances.js';
-import { requireBatch, requireLabelsBelow, requireNumber } from './validate.js';
+import { requireBatch, requireLabelsBelow } from './validate.js';
 import type { CallNames } from './validate.js';
 
 const names: CallNames = { fn: 'CenterLoss', embeddings: 'x', labels: 'labels', call: 'forward(x, labels)' };
@@ -32,8 +33,8 @@ export class CenterLoss extends nn.Module {
     readonly use_gpu = true,
   ) {
     super();
-    requireNumber('CenterLoss', 'num_classes', num_classes);
-    requireNumber('CenterLoss', 'feat_dim', feat_dim);
+    requireCount('CenterLoss', 'num_classes', num_classes);
+    requireCount('CenterLoss', 'feat_dim', feat_dim);
     this.centers = new nn.Parameter(randn(num_classes, feat_dim));
   }
 
@@ -46,7 +47,7 @@ export class CenterLoss extends nn.Module {
   override forward(x: Tensor, labels: Tensor): Tensor {
     requireBatch(names, x, labels);
     if (x.size(1) !== this.feat_dim) {
-      throw new Error(`CenterLoss: x must have ${this.feat_dim} features, got ${x.size(1)}`);
+      throw badArgument('CenterLoss', 'x', x, `${this.feat_dim} features (feat_dim)`);
     }
     requireLabelsBelow('CenterLoss', 'labels', labels, this.num_classes);
     const { centers } = this;

@@ -1,5 +1,6 @@
 /** Cross entropies of ReID repositories, each with its own way of smoothing labels. */
 import { arange, nn, no_grad, where } from '@reidgrad/core';
+import { badArgument, requireCount } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { requireClasses, requireNumber } from './validate.js';
 
@@ -39,7 +40,7 @@ export class CrossEntropyLabelSmooth extends nn.Module {
     readonly use_gpu = true,
   ) {
     super();
-    requireNumber('CrossEntropyLabelSmooth', 'num_classes', num_classes);
+    requireCount('CrossEntropyLabelSmooth', 'num_classes', num_classes);
     requireNumber('CrossEntropyLabelSmooth', 'epsilon', epsilon);
   }
 
@@ -75,7 +76,7 @@ export class TorchreidCrossEntropyLoss extends nn.Module {
     label_smooth = true,
   ) {
     super();
-    requireNumber('TorchreidCrossEntropyLoss', 'num_classes', num_classes);
+    requireCount('TorchreidCrossEntropyLoss', 'num_classes', num_classes);
     requireNumber('TorchreidCrossEntropyLoss', 'eps', eps);
     this.epsilon = label_smooth ? eps : 0;
   }
@@ -151,7 +152,7 @@ export function focal_loss(
   if (reduction === 'none') return rows;
   if (reduction === 'mean') return rows.mean();
   if (reduction === 'sum') return rows.sum();
-  throw new Error(`focal_loss: reduction must be 'none', 'mean' or 'sum', got ${JSON.stringify(reduction)}`);
+  throw badArgument('focal_loss', 'reduction', reduction, "'none', 'mean' or 'sum'");
 }
 
 /**
@@ -164,7 +165,8 @@ export function focal_loss(
  * @example DeepSupervision((x, y) => criterion.forward(x, y), [logits, auxiliary], labels);
  */
 export function DeepSupervision(criterion: (x: Tensor, y: Tensor) => Tensor, xs: readonly Tensor[], y: Tensor): Tensor {
-  if (xs.length === 0) throw new Error('DeepSupervision: xs must have at least one output, got none');
+  if (!Array.isArray(xs) || xs.length === 0)
+    throw badArgument('DeepSupervision', 'xs', xs, 'a list of at least one output');
   return xs
     .map((x) => criterion(x, y))
     .reduce((total, loss) => total.add(loss))

@@ -1,4 +1,5 @@
 /** What a training run shows of its loss, one step at a time. */
+import { badArgument } from '@reidgrad/core/graph';
 export interface CollapseStep {
   loss: number;
   /** A typical distance between embeddings of the step: the mean or the hardest positive distance. */
@@ -38,10 +39,11 @@ export class CollapseMonitor {
   /** @throws for a negative margin, a window below 1, and a tolerance or shrinkage that is not above 0. */
   constructor(options: CollapseOptions = {}) {
     const { margin = null, window = 20, tolerance = 0.02, shrinkage = 0.1 } = options;
-    if (margin !== null && !(margin >= 0)) throw new Error(`CollapseMonitor: margin must be at least 0, got ${margin}`);
-    if (!(window >= 1)) throw new Error(`CollapseMonitor: window must be at least 1, got ${window}`);
+    if (margin !== null && !(margin >= 0))
+      throw badArgument('CollapseMonitor', 'margin', margin, 'a number of at least 0, or null');
+    if (!(window >= 1)) throw badArgument('CollapseMonitor', 'window', window, 'a number of at least 1');
     for (const [name, value] of Object.entries({ tolerance, shrinkage })) {
-      if (!(value > 0)) throw new Error(`CollapseMonitor: ${name} must be above 0, got ${value}`);
+      if (!(value > 0)) throw badArgument('CollapseMonitor', name, value, 'a number above 0');
     }
     this.collapsedLoss = margin ?? Math.LN2;
     this.window = window;

@@ -24,16 +24,16 @@ describe('pdist_torch', () => {
   it('refuses what does not fit', () => {
     const a = matrix([[1, 2]]);
     expect(() => pdist_torch(a, matrix([[1]]))).toThrowErrorMatchingInlineSnapshot(
-      `[Error: pdist_torch: emb1 float64[1, 2] and emb2 float64[1, 1] do not fit each other]`,
+      `[Error: pdist_torch: emb2: got float64[1, 1], expected float64[…, 2], as emb1 float64[1, 2] has it]`,
     );
     expect(() => pdist_torch(a, a.float())).toThrowErrorMatchingInlineSnapshot(
-      `[Error: pdist_torch: emb1 float64[1, 2] and emb2 float32[1, 2] do not fit each other]`,
+      `[Error: pdist_torch: emb2: got float32[1, 2], expected float64[…, 2], as emb1 float64[1, 2] has it]`,
     );
     expect(() => pdist_torch(a.index(0), a)).toThrowErrorMatchingInlineSnapshot(
-      `[Error: pdist_torch: emb1 must be a floating matrix [rows, features], got float64[2]]`,
+      `[Error: pdist_torch: emb1: got float64[2], expected a floating matrix [rows, features]]`,
     );
     expect(() => pdist_torch(a.long(), a)).toThrowErrorMatchingInlineSnapshot(
-      `[Error: pdist_torch: emb1 must be a floating matrix [rows, features], got int64[1, 2]]`,
+      `[Error: pdist_torch: emb1: got int64[1, 2], expected a floating matrix [rows, features]]`,
     );
   });
 });
@@ -73,7 +73,7 @@ describe('pairwise_distances', () => {
 
   it('refuses vectors', () => {
     expect(() => pairwise_distances(tensor([1, 2]))).toThrowErrorMatchingInlineSnapshot(
-      `[Error: pairwise_distances: embeddings must be a floating matrix [rows, features], got float32[2]]`,
+      `[Error: pairwise_distances: embeddings: got float32[2], expected a floating matrix [rows, features]]`,
     );
   });
 });
@@ -98,7 +98,7 @@ describe('normalize', () => {
 
   it('refuses integers', () => {
     expect(() => normalize(tensor([1, 2], { dtype: 'int64' }))).toThrowErrorMatchingInlineSnapshot(
-      `[Error: normalize: x must be a floating tensor, got int64[2]]`,
+      `[Error: normalize: x: got int64[2], expected a floating tensor; convert it with .float()]`,
     );
   });
 });

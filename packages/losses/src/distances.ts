@@ -1,5 +1,6 @@
 /** Distance matrices. Each keeps the rounding guard of its origin, which decides values and gradients at equal rows. */
 import { diag, matmul, norm } from '@reidgrad/core';
+import { badArgument, show } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { requireAlike, requireFloating, requireMatrix } from './validate.js';
 
@@ -56,6 +57,9 @@ export function pdist_np(emb1: Tensor, emb2: Tensor): Tensor {
  */
 export function normalize(x: Tensor, axis = -1): Tensor {
   requireFloating('normalize', 'x', x);
+  if (!Number.isInteger(axis) || axis < -x.ndim || axis >= x.ndim) {
+    throw badArgument('normalize', 'axis', axis, `a dim of ${show(x)}`);
+  }
   return x.div(norm(x, 2, axis, true).add(1e-12));
 }
 

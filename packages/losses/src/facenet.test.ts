@@ -42,13 +42,13 @@ describe('triplet_loss', () => {
   it('names what it cannot take', () => {
     const rows = drawn(2, 'facenet');
     expect(() => triplet_loss(rows, rows, matrix([[1, 2, 3]]))).toThrowErrorMatchingInlineSnapshot(
-      `[Error: triplet_loss: anchor float64[2, 3] and negative float64[1, 3] do not fit each other]`,
+      `[Error: triplet_loss: negative: got float64[1, 3], expected float64[2, 3], as anchor float64[2, 3] has it]`,
     );
     expect(() => triplet_loss(rows, rows.float(), rows)).toThrowErrorMatchingInlineSnapshot(
-      `[Error: triplet_loss: anchor float64[2, 3] and positive float32[2, 3] do not fit each other]`,
+      `[Error: triplet_loss: positive: got float32[2, 3], expected float64[2, 3], as anchor float64[2, 3] has it]`,
     );
     expect(() => triplet_loss(rows.index(0), rows, rows)).toThrowErrorMatchingInlineSnapshot(
-      `[Error: triplet_loss: anchor must be a floating matrix [rows, features], got float64[3]]`,
+      `[Error: triplet_loss: anchor: got float64[3], expected a floating matrix [rows, features]]`,
     );
     expect(() =>
       triplet_loss(
@@ -60,16 +60,16 @@ describe('triplet_loss', () => {
         ]),
       ),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[Error: triplet_loss: triplet 1 has a feature that is NaN, infinite or too large to be squared]`,
+      `[Error: triplet_loss: anchor, positive, negative: row 1 has a feature that is NaN, infinite or too large to be squared, expected finite ones]`,
     );
     expect(() => triplet_loss(rows, rows, rows, { alpha: NaN })).toThrowErrorMatchingInlineSnapshot(
-      `[Error: triplet_loss: alpha must be a finite number, got NaN]`,
+      `[Error: triplet_loss: alpha: got NaN, expected a finite number]`,
     );
     const none: string = 'none';
     expect(() =>
       // @ts-expect-error a caller without type checks
       triplet_loss(rows, rows, rows, { reduction: none }),
-    ).toThrowErrorMatchingInlineSnapshot(`[Error: triplet_loss: reduction must be 'mean' or 'sum', got "none"]`);
+    ).toThrowErrorMatchingInlineSnapshot(`[Error: triplet_loss: reduction: got 'none', expected 'mean' or 'sum']`);
   });
 });
 
@@ -85,7 +85,7 @@ describe('unstack_triplets', () => {
 
   it('refuses rows that are not in threes', () => {
     expect(() => unstack_triplets(drawn(4, 'facenet'))).toThrowErrorMatchingInlineSnapshot(
-      `[Error: unstack_triplets: expected rows in threes (anchor, positive, negative), got 4 rows]`,
+      `[Error: unstack_triplets: embeddings: got float64[4, 3], expected rows in threes (anchor, positive, negative)]`,
     );
   });
 });

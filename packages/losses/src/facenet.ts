@@ -1,4 +1,5 @@
 import { check } from '@reidgrad/core';
+import { badArgument } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { requireAlike, requireMatrix, requireNumber } from './validate.js';
 
@@ -33,7 +34,7 @@ export function triplet_loss(
   const { alpha = 0.2, reduction = 'mean' } = typeof options === 'number' ? { alpha: options } : options;
   requireNumber('triplet_loss', 'alpha', alpha);
   if (reduction !== 'mean' && reduction !== 'sum') {
-    throw new Error(`triplet_loss: reduction must be 'mean' or 'sum', got ${JSON.stringify(reduction)}`);
+    throw badArgument('triplet_loss', 'reduction', reduction, "'mean' or 'sum'");
   }
   requireMatrix('triplet_loss', 'anchor', anchor);
   requireMatrix('triplet_loss', 'positive', positive);
@@ -46,7 +47,8 @@ export function triplet_loss(
   const negativeSquared = toNegative.mul(toNegative).sum(1);
   check(
     positiveSquared.add(negativeSquared).lt(Infinity),
-    ([row]) => `triplet_loss: triplet ${row} has a feature that is NaN, infinite or too large to be squared`,
+    ([row]) =>
+      `triplet_loss: anchor, positive, negative: row ${row} has a feature that is NaN, infinite or too large to be squared, expected finite ones`,
   );
   const terms = positiveSquared.sub(negativeSquared).add(alpha).clamp({ min: 0 });
   return reduction === 'mean' ? terms.mean() : terms.sum();
@@ -64,7 +66,7 @@ export function unstack_triplets(embeddings: Tensor): [Tensor, Tensor, Tensor] {
   requireMatrix('unstack_triplets', 'embeddings', embeddings);
   const [rows, features] = embeddings.shape;
   if (rows % 3 !== 0) {
-    throw new Error(`unstack_triplets: expected rows in threes (anchor, positive, negative), got ${rows} rows`);
+    throw badArgument('unstack_triplets', 'embeddings', embeddings, 'rows in threes (anchor, positive, negative)');
   }
   const triplets = embeddings.reshape(-1, 3, features);
   return [triplets.select(1, 0), triplets.select(1, 1), triplets.select(1, 2)];

@@ -34,13 +34,13 @@ describe('masks', () => {
 
   it('refuse labels of other dtypes and ranks', () => {
     expect(() => get_triplet_mask(tensor([1, 0, 1]))).toThrowErrorMatchingInlineSnapshot(
-      `[Error: get_triplet_mask: labels must be integers [rows], got float32[3]; convert them with labels.long()]`,
+      `[Error: get_triplet_mask: labels: got float32[3], expected integers [rows]; convert it with .long()]`,
     );
     expect(() => get_anchor_positive_triplet_mask(tensor([true, false]))).toThrowErrorMatchingInlineSnapshot(
-      `[Error: get_anchor_positive_triplet_mask: labels must be integers [rows], got bool[2]; convert them with labels.long()]`,
+      `[Error: get_anchor_positive_triplet_mask: labels: got bool[2], expected integers [rows]; convert it with .long()]`,
     );
     expect(() => get_anchor_negative_triplet_mask(labels(1, 0).unsqueeze(1))).toThrowErrorMatchingInlineSnapshot(
-      `[Error: get_anchor_negative_triplet_mask: labels must have one dim [rows], got int64[2, 1]; flatten them with labels.view(-1)]`,
+      `[Error: get_anchor_negative_triplet_mask: labels: got int64[2, 1], expected one dim [rows]; flatten it with .view(-1)]`,
     );
   });
 });

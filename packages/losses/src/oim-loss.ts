@@ -1,5 +1,6 @@
 import { check, index_copy, matmul, nn, no_grad, norm, where, zeros } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
+import { requireCount } from '@reidgrad/core/graph';
 import { sameLabels } from './masks.js';
 import { requireBatch, requireLabelsBelow, requireNumber } from './validate.js';
 import type { CallNames } from './validate.js';
@@ -52,9 +53,10 @@ export class OIMLoss extends nn.Module {
     options: OimOptions = {},
   ) {
     super();
-    for (const [name, value] of Object.entries({ num_features, num_classes, scalar, momentum })) {
-      requireNumber('OIMLoss', name, value);
-    }
+    requireCount('OIMLoss', 'num_features', num_features);
+    requireCount('OIMLoss', 'num_classes', num_classes);
+    requireNumber('OIMLoss', 'scalar', scalar);
+    requireNumber('OIMLoss', 'momentum', momentum);
     this.instances = options.instances ?? null;
     this.register_buffer('lut', zeros(num_classes, num_features));
   }
@@ -86,7 +88,11 @@ export class OIMLoss extends nn.Module {
       // How many earlier rows have the row's label: in round r, the row with r of them is written for all of its label.
       const earlier = same.tril(-1).sum(1);
       const rounds = this.instances ?? inputs.size(0);
-      check(earlier.lt(rounds), ([row]) => `OIMLoss: row ${row} of targets is one more than ${rounds} of its label`);
+      check(
+        earlier.lt(rounds),
+        ([row]) =>
+          `OIMLoss: targets: row ${row} has a label of more than ${rounds} rows, expected at most options.instances`,
+      );
       let features = this.lut.index_select(0, targets);
       for (let round = 0; round < rounds; round++) {
         const turn = same.mul(earlier.eq(round).to('int64').unsqueeze(0));

@@ -84,8 +84,12 @@ describe('CenterLoss', () => {
     const x = criterion.centers.detach().index_select(0, labels(3, 3));
     // Each row lifts its four masked entries, and its own, which is 0 but for rounding.
     expect(criterion.forward(x, labels(3, 3)).item()).toBeCloseTo(5e-12, 12);
-    expect(() => criterion.forward(x, labels(3, 5))).toThrow('CenterLoss: row 1 of labels is not a class from 0 to 4');
-    expect(() => new CenterLoss(5, 4).forward(x.float(), labels(1, 1))).toThrow('x must have 4 features, got 3');
+    expect(() => criterion.forward(x, labels(3, 5))).toThrow(
+      'CenterLoss: labels: got 5 at row 1, expected integers from 0 to 4',
+    );
+    expect(() => new CenterLoss(5, 4).forward(x.float(), labels(1, 1))).toThrow(
+      'CenterLoss: x: got float32[2, 3], expected 4 features (feat_dim)',
+    );
   });
 
   it('trains its centres and has them in the state', () => {
@@ -113,7 +117,7 @@ describe('OIMLoss', () => {
   it('refuses labels that are no class', () => {
     const criterion = new OIMLoss(3, 4).to('float64');
     expect(() => criterion.update(drawn(2, 'other/oim'), labels(0, 4))).toThrow(
-      'OIMLoss: row 1 of targets is not a class from 0 to 3',
+      'OIMLoss: targets: got 4 at row 1, expected integers from 0 to 3',
     );
   });
 });

@@ -1,5 +1,6 @@
 /** The distance matrices of TensorFlow Addons' metric-learning losses. */
-import { describeTensor, matmul } from '@reidgrad/core';
+import { matmul } from '@reidgrad/core';
+import { badArgument, show } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { rootExceptAt, squaredNorms } from './distances.js';
 import { distinctRows } from './masks.js';
@@ -34,17 +35,17 @@ const metrics = {
 export function metricOf(fn: string, metric: DistanceMetric): (embeddings: Tensor) => Tensor {
   if (typeof metric === 'function') return metric;
   if (Object.hasOwn(metrics, metric)) return metrics[metric];
-  throw new Error(
-    `${fn}: distance_metric must be 'L2', 'squared-L2', 'angular' or a function, got ${JSON.stringify(metric)}`,
-  );
+  throw badArgument(fn, 'distance_metric', metric, "'L2', 'squared-L2', 'angular' or a function");
 }
 
 /** Throws unless a caller's metric gave a matrix with one row and one column per embedding. */
 export function requireDistances(fn: string, distances: Tensor, embeddings: Tensor): void {
   const n = embeddings.size(0);
   if (distances.ndim === 2 && distances.size(0) === n && distances.size(1) === n) return;
-  throw new Error(
-    `${fn}: distance_metric must give a matrix [${n}, ${n}] for embeddings ` +
-      `${describeTensor(embeddings.dtype, embeddings.shape)}, got ${describeTensor(distances.dtype, distances.shape)}`,
+  throw badArgument(
+    fn,
+    'distance_metric',
+    distances,
+    `a function that gives [${n}, ${n}] for embeddings ${show(embeddings)}`,
   );
 }

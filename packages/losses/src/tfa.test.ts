@@ -42,11 +42,11 @@ describe('TripletHardLoss', () => {
         // @ts-expect-error a caller without type checks
         new TripletHardLoss({ distance_metric: name }),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[Error: TripletHardLoss: distance_metric must be 'L2', 'squared-L2', 'angular' or a function, got "L1"]`,
+      `[Error: TripletHardLoss: distance_metric: got 'L1', expected 'L2', 'squared-L2', 'angular' or a function]`,
     );
     const rowsOnly = new TripletHardLoss({ distance_metric: (x) => x.sum(1) });
     expect(() => rowsOnly.call(labels(0, 0), unitPair)).toThrowErrorMatchingInlineSnapshot(
-      `[Error: TripletHardLoss: distance_metric must give a matrix [2, 2] for embeddings float64[2, 2], got float64[2]]`,
+      `[Error: TripletHardLoss: distance_metric: got float64[2], expected a function that gives [2, 2] for embeddings float64[2, 2]]`,
     );
   });
 });

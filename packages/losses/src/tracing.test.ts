@@ -168,7 +168,7 @@ describe('blocks and tables, traced', () => {
         .item(),
     ).toBeLessThan(1e-12);
     await expect(compiled(drawn(6, 'tracing/oim'), labels(1, 1, 1, 1, 0, 0))).rejects.toThrow(
-      'OIMLoss: row 3 of targets is one more than 3 of its label',
+      'OIMLoss: targets: row 3 has a label of more than 3 rows, expected at most options.instances',
     );
   });
 });

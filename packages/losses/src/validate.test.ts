@@ -49,31 +49,31 @@ describe('errors of the losses', () => {
   it('float labels: says how to convert them', () => {
     expect(messages(x, y.float())).toMatchInlineSnapshot(`
       {
-        "OriTripletLoss": "OriTripletLoss: targets must be integers [rows], got float32[4]; convert them with targets.long()",
-        "TripletHardLoss": "TripletHardLoss: y_true must be integers [rows], got float32[4]; convert them with y_true.long()",
-        "TripletLoss_WRT": "TripletLoss_WRT: targets must be integers [rows], got float32[4]; convert them with targets.long()",
-        "TripletSemiHardLoss": "TripletSemiHardLoss: y_true must be integers [rows], got float32[4]; convert them with y_true.long()",
-        "batch_all_triplet_loss": "batch_all_triplet_loss: labels must be integers [rows], got float32[4]; convert them with labels.long()",
-        "batch_hard_triplet_loss": "batch_hard_triplet_loss: labels must be integers [rows], got float32[4]; convert them with labels.long()",
+        "OriTripletLoss": "OriTripletLoss: targets: got float32[4], expected integers [rows]; convert it with .long()",
+        "TripletHardLoss": "TripletHardLoss: y_true: got float32[4], expected integers [rows]; convert it with .long()",
+        "TripletLoss_WRT": "TripletLoss_WRT: targets: got float32[4], expected integers [rows]; convert it with .long()",
+        "TripletSemiHardLoss": "TripletSemiHardLoss: y_true: got float32[4], expected integers [rows]; convert it with .long()",
+        "batch_all_triplet_loss": "batch_all_triplet_loss: labels: got float32[4], expected integers [rows]; convert it with .long()",
+        "batch_hard_triplet_loss": "batch_hard_triplet_loss: labels: got float32[4], expected integers [rows]; convert it with .long()",
       }
     `);
   });
 
   it('bool labels', () => {
     expect(messages(x, y.bool()).OriTripletLoss).toMatchInlineSnapshot(
-      `"OriTripletLoss: targets must be integers [rows], got bool[4]; convert them with targets.long()"`,
+      `"OriTripletLoss: targets: got bool[4], expected integers [rows]; convert it with .long()"`,
     );
   });
 
   it('labels [N, 1]', () => {
     expect(messages(x, y.unsqueeze(1))).toMatchInlineSnapshot(`
       {
-        "OriTripletLoss": "OriTripletLoss: targets must have one dim [rows], got int64[4, 1]; flatten them with targets.view(-1)",
-        "TripletHardLoss": "TripletHardLoss: y_true must have one dim [rows], got int64[4, 1]; flatten them with y_true.view(-1)",
-        "TripletLoss_WRT": "TripletLoss_WRT: targets must have one dim [rows], got int64[4, 1]; flatten them with targets.view(-1)",
-        "TripletSemiHardLoss": "TripletSemiHardLoss: y_true must have one dim [rows], got int64[4, 1]; flatten them with y_true.view(-1)",
-        "batch_all_triplet_loss": "batch_all_triplet_loss: labels must have one dim [rows], got int64[4, 1]; flatten them with labels.view(-1)",
-        "batch_hard_triplet_loss": "batch_hard_triplet_loss: labels must have one dim [rows], got int64[4, 1]; flatten them with labels.view(-1)",
+        "OriTripletLoss": "OriTripletLoss: targets: got int64[4, 1], expected one dim [rows]; flatten it with .view(-1)",
+        "TripletHardLoss": "TripletHardLoss: y_true: got int64[4, 1], expected one dim [rows]; flatten it with .view(-1)",
+        "TripletLoss_WRT": "TripletLoss_WRT: targets: got int64[4, 1], expected one dim [rows]; flatten it with .view(-1)",
+        "TripletSemiHardLoss": "TripletSemiHardLoss: y_true: got int64[4, 1], expected one dim [rows]; flatten it with .view(-1)",
+        "batch_all_triplet_loss": "batch_all_triplet_loss: labels: got int64[4, 1], expected one dim [rows]; flatten it with .view(-1)",
+        "batch_hard_triplet_loss": "batch_hard_triplet_loss: labels: got int64[4, 1], expected one dim [rows]; flatten it with .view(-1)",
       }
     `);
   });
@@ -81,12 +81,12 @@ describe('errors of the losses', () => {
   it('swapped arguments', () => {
     expect(messages(y, x)).toMatchInlineSnapshot(`
       {
-        "OriTripletLoss": "OriTripletLoss: inputs and targets are swapped: got inputs int64[4] and targets float64[4, 3], expected forward(inputs, targets)",
-        "TripletHardLoss": "TripletHardLoss: y_pred and y_true are swapped: got y_pred int64[4] and y_true float64[4, 3], expected call(y_true, y_pred)",
-        "TripletLoss_WRT": "TripletLoss_WRT: inputs and targets are swapped: got inputs int64[4] and targets float64[4, 3], expected forward(inputs, targets)",
-        "TripletSemiHardLoss": "TripletSemiHardLoss: y_pred and y_true are swapped: got y_pred int64[4] and y_true float64[4, 3], expected call(y_true, y_pred)",
-        "batch_all_triplet_loss": "batch_all_triplet_loss: embeddings and labels are swapped: got embeddings int64[4] and labels float64[4, 3], expected batch_all_triplet_loss(labels, embeddings, margin)",
-        "batch_hard_triplet_loss": "batch_hard_triplet_loss: embeddings and labels are swapped: got embeddings int64[4] and labels float64[4, 3], expected batch_hard_triplet_loss(labels, embeddings, margin)",
+        "OriTripletLoss": "OriTripletLoss: inputs: got int64[4], expected [rows, features]; it and targets are swapped, the call is forward(inputs, targets)",
+        "TripletHardLoss": "TripletHardLoss: y_pred: got int64[4], expected [rows, features]; it and y_true are swapped, the call is call(y_true, y_pred)",
+        "TripletLoss_WRT": "TripletLoss_WRT: inputs: got int64[4], expected [rows, features]; it and targets are swapped, the call is forward(inputs, targets)",
+        "TripletSemiHardLoss": "TripletSemiHardLoss: y_pred: got int64[4], expected [rows, features]; it and y_true are swapped, the call is call(y_true, y_pred)",
+        "batch_all_triplet_loss": "batch_all_triplet_loss: embeddings: got int64[4], expected [rows, features]; it and labels are swapped, the call is batch_all_triplet_loss(labels, embeddings, margin)",
+        "batch_hard_triplet_loss": "batch_hard_triplet_loss: embeddings: got int64[4], expected [rows, features]; it and labels are swapped, the call is batch_hard_triplet_loss(labels, embeddings, margin)",
       }
     `);
   });
@@ -94,12 +94,12 @@ describe('errors of the losses', () => {
   it('another number of labels', () => {
     expect(messages(x, labels(0, 1))).toMatchInlineSnapshot(`
       {
-        "OriTripletLoss": "OriTripletLoss: inputs float64[4, 3] and targets int64[2] differ in their number of rows",
-        "TripletHardLoss": "TripletHardLoss: y_pred float64[4, 3] and y_true int64[2] differ in their number of rows",
-        "TripletLoss_WRT": "TripletLoss_WRT: inputs float64[4, 3] and targets int64[2] differ in their number of rows",
-        "TripletSemiHardLoss": "TripletSemiHardLoss: y_pred float64[4, 3] and y_true int64[2] differ in their number of rows",
-        "batch_all_triplet_loss": "batch_all_triplet_loss: embeddings float64[4, 3] and labels int64[2] differ in their number of rows",
-        "batch_hard_triplet_loss": "batch_hard_triplet_loss: embeddings float64[4, 3] and labels int64[2] differ in their number of rows",
+        "OriTripletLoss": "OriTripletLoss: targets: got int64[2], expected one label per row of inputs float64[4, 3]",
+        "TripletHardLoss": "TripletHardLoss: y_true: got int64[2], expected one label per row of y_pred float64[4, 3]",
+        "TripletLoss_WRT": "TripletLoss_WRT: targets: got int64[2], expected one label per row of inputs float64[4, 3]",
+        "TripletSemiHardLoss": "TripletSemiHardLoss: y_true: got int64[2], expected one label per row of y_pred float64[4, 3]",
+        "batch_all_triplet_loss": "batch_all_triplet_loss: labels: got int64[2], expected one label per row of embeddings float64[4, 3]",
+        "batch_hard_triplet_loss": "batch_hard_triplet_loss: labels: got int64[2], expected one label per row of embeddings float64[4, 3]",
       }
     `);
   });
@@ -108,9 +108,9 @@ describe('errors of the losses', () => {
     const bad = [x.unsqueeze(0), x.long(), torch.zeros(0, 3)];
     expect(bad.map((embeddings) => messages(embeddings, y).OriTripletLoss)).toMatchInlineSnapshot(`
       [
-        "OriTripletLoss: inputs must be a floating matrix [rows, features], got float64[1, 4, 3]",
-        "OriTripletLoss: inputs must be a floating matrix [rows, features], got int64[4, 3]",
-        "OriTripletLoss: inputs must have at least one row, got float32[0, 3]",
+        "OriTripletLoss: inputs: got float64[1, 4, 3], expected a floating matrix [rows, features]",
+        "OriTripletLoss: inputs: got int64[4, 3], expected a floating matrix [rows, features]",
+        "OriTripletLoss: inputs: got float32[0, 3], expected at least one row",
       ]
     `);
   });
@@ -118,23 +118,23 @@ describe('errors of the losses', () => {
   it('something else than a tensor', () => {
     // @ts-expect-error a caller without type checks
     expect(() => new OriTripletLoss(4).forward(x, notATensor)).toThrowErrorMatchingInlineSnapshot(
-      `[Error: OriTripletLoss: targets must be a tensor, got an array]`,
+      `[Error: OriTripletLoss: targets: got [0, 0, 1, 1], expected a tensor]`,
     );
     // @ts-expect-error a caller without type checks
     expect(() => batch_hard_triplet_loss(y, null, 0.3)).toThrowErrorMatchingInlineSnapshot(
-      `[Error: batch_hard_triplet_loss: embeddings must be a tensor, got null]`,
+      `[Error: batch_hard_triplet_loss: embeddings: got null, expected a tensor]`,
     );
   });
 
   it('NaN, infinite and too large features: names the row', () => {
     expect(messages(withRow([1, NaN]), y)).toMatchInlineSnapshot(`
       {
-        "OriTripletLoss": "OriTripletLoss: row 2 of inputs has a feature that is NaN, infinite or too large to be squared",
-        "TripletHardLoss": "TripletHardLoss: row 2 of y_pred has a feature that is NaN, infinite or too large to be squared",
-        "TripletLoss_WRT": "TripletLoss_WRT: row 2 of inputs has a feature that is NaN, infinite or too large to be squared",
-        "TripletSemiHardLoss": "TripletSemiHardLoss: row 2 of y_pred has a feature that is NaN, infinite or too large to be squared",
-        "batch_all_triplet_loss": "batch_all_triplet_loss: row 2 of embeddings has a feature that is NaN, infinite or too large to be squared",
-        "batch_hard_triplet_loss": "batch_hard_triplet_loss: row 2 of embeddings has a feature that is NaN, infinite or too large to be squared",
+        "OriTripletLoss": "OriTripletLoss: inputs: row 2 has a feature that is NaN, infinite or too large to be squared, expected finite ones",
+        "TripletHardLoss": "TripletHardLoss: y_pred: row 2 has a feature that is NaN, infinite or too large to be squared, expected finite ones",
+        "TripletLoss_WRT": "TripletLoss_WRT: inputs: row 2 has a feature that is NaN, infinite or too large to be squared, expected finite ones",
+        "TripletSemiHardLoss": "TripletSemiHardLoss: y_pred: row 2 has a feature that is NaN, infinite or too large to be squared, expected finite ones",
+        "batch_all_triplet_loss": "batch_all_triplet_loss: embeddings: row 2 has a feature that is NaN, infinite or too large to be squared, expected finite ones",
+        "batch_hard_triplet_loss": "batch_hard_triplet_loss: embeddings: row 2 has a feature that is NaN, infinite or too large to be squared, expected finite ones",
       }
     `);
     for (const row of [
@@ -147,18 +147,18 @@ describe('errors of the losses', () => {
 
   it('a margin that is no number', () => {
     expect(() => new OriTripletLoss(4, NaN)).toThrowErrorMatchingInlineSnapshot(
-      `[Error: OriTripletLoss: margin must be a finite number, got NaN]`,
+      `[Error: OriTripletLoss: margin: got NaN, expected a finite number]`,
     );
     expect(() => new TripletHardLoss({ margin: Infinity })).toThrowErrorMatchingInlineSnapshot(
-      `[Error: TripletHardLoss: margin must be a finite number, got Infinity]`,
+      `[Error: TripletHardLoss: margin: got Infinity, expected a finite number]`,
     );
     // @ts-expect-error a caller without type checks
     expect(() => batch_all_triplet_loss(y, x, '0.3')).toThrowErrorMatchingInlineSnapshot(
-      `[Error: batch_all_triplet_loss: margin must be a finite number, got "0.3"]`,
+      `[Error: batch_all_triplet_loss: margin: got '0.3', expected a finite number]`,
     );
     // @ts-expect-error the margin is required, as in the origin
     expect(() => batch_hard_triplet_loss(y, x)).toThrowErrorMatchingInlineSnapshot(
-      `[Error: batch_hard_triplet_loss: margin must be a finite number, got undefined]`,
+      `[Error: batch_hard_triplet_loss: margin: got undefined, expected a finite number]`,
     );
   });
 

@@ -1,5 +1,6 @@
 /** Checks of arguments that every loss makes, with one wording. Shapes and dtypes throw at once; data goes through `check`. */
-import { check, describeTensor, isFloating, isInteger, no_grad, Tensor } from '@reidgrad/core';
+import { check, no_grad, Tensor } from '@reidgrad/core';
+import { badArgument, indexText, isFloating, isInteger, show } from '@reidgrad/core/graph';
 
 /** How a loss names itself and its two arguments in errors. */
 export interface CallNames {
@@ -11,59 +12,58 @@ export interface CallNames {
   call: string;
 }
 
-/** `float32[6, 2]`. */
-function got(x: Tensor): string {
-  return describeTensor(x.dtype, x.shape);
-}
-
-/** What is not a tensor, in words. Callers without type checks get here. */
-function kindOf(x: unknown): string {
-  if (x === null) return 'null';
-  return Array.isArray(x) ? 'an array' : typeof x;
-}
-
 /** Throws unless `x` is a tensor. */
-function requireTensor(fn: string, name: string, x: unknown): void {
-  if (!(x instanceof Tensor)) throw new Error(`${fn}: ${name} must be a tensor, got ${kindOf(x)}`);
+export function requireTensor(fn: string, name: string, x: unknown): void {
+  if (!(x instanceof Tensor)) throw badArgument(fn, name, x, 'a tensor');
 }
 
 /** Throws unless `value` is a finite number. */
 export function requireNumber(fn: string, name: string, value: unknown): void {
   if (typeof value === 'number' && Number.isFinite(value)) return;
-  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value);
-  throw new Error(`${fn}: ${name} must be a finite number, got ${text}`);
+  throw badArgument(fn, name, value, 'a finite number');
+}
+
+/** Throws unless `value` is an instance of `type`. */
+export function requireInstance(
+  fn: string,
+  name: string,
+  value: unknown,
+  type: abstract new (...args: never[]) => object,
+): void {
+  if (!(value instanceof type)) throw badArgument(fn, name, value, `an instance of ${type.name}`);
 }
 
 /** Throws unless `x` is a floating matrix with at least one row. */
 export function requireMatrix(fn: string, name: string, x: Tensor): void {
   requireTensor(fn, name, x);
   if (x.ndim !== 2 || !isFloating(x.dtype)) {
-    throw new Error(`${fn}: ${name} must be a floating matrix [rows, features], got ${got(x)}`);
+    throw badArgument(fn, name, x, 'a floating matrix [rows, features]');
   }
-  if (x.size(0) === 0) throw new Error(`${fn}: ${name} must have at least one row, got ${got(x)}`);
+  if (x.size(0) === 0) throw badArgument(fn, name, x, 'at least one row');
 }
 
 /** Throws unless `x` is a floating tensor. */
 export function requireFloating(fn: string, name: string, x: Tensor): void {
   requireTensor(fn, name, x);
-  if (!isFloating(x.dtype)) throw new Error(`${fn}: ${name} must be a floating tensor, got ${got(x)}`);
+  if (!isFloating(x.dtype)) throw badArgument(fn, name, x, 'a floating tensor; convert it with .float()');
 }
 
 /** Throws unless the two have the same dtype and, on the given dims, the same sizes. */
 export function requireAlike(fn: string, names: [string, string], a: Tensor, b: Tensor, dims: readonly number[]): void {
   const same = a.ndim === b.ndim && dims.every((dim) => a.size(dim) === b.size(dim));
   if (same && a.dtype === b.dtype) return;
-  throw new Error(`${fn}: ${names[0]} ${got(a)} and ${names[1]} ${got(b)} do not fit each other`);
+  const sizes = a.shape.map((size, dim) => (dims.includes(dim) ? String(size) : '…')).join(', ');
+  throw badArgument(fn, names[1], b, `${a.dtype}[${sizes}], as ${names[0]} ${show(a)} has it`);
 }
 
 /** Throws unless `labels` is a vector of integers. */
 export function requireLabels(fn: string, name: string, labels: Tensor): void {
   requireTensor(fn, name, labels);
   if (!isInteger(labels.dtype)) {
-    throw new Error(`${fn}: ${name} must be integers [rows], got ${got(labels)}; convert them with ${name}.long()`);
+    throw badArgument(fn, name, labels, `integers [rows]; convert it with .long()`);
   }
   if (labels.ndim !== 1) {
-    throw new Error(`${fn}: ${name} must have one dim [rows], got ${got(labels)}; flatten them with ${name}.view(-1)`);
+    throw badArgument(fn, name, labels, `one dim [rows]; flatten it with .view(-1)`);
   }
 }
 
@@ -83,20 +83,17 @@ export function requireClasses(
   requireLabels(fn, labelsName, labels);
   const columns = logits.size(1);
   if (classes !== undefined && columns !== classes) {
-    throw new Error(`${fn}: ${logitsName} must have one column per class, ${classes}, got ${got(logits)}`);
+    throw badArgument(fn, logitsName, logits, `one column per class, ${classes}`);
   }
   requireLabelsBelow(fn, labelsName, labels, columns);
   if (logits.size(0) === labels.size(0)) return;
-  throw new Error(
-    `${fn}: ${logitsName} ${got(logits)} and ${labelsName} ${got(labels)} differ in their number of rows`,
-  );
+  throw badArgument(fn, labelsName, labels, `one label per row of ${logitsName} ${show(logits)}`);
 }
 
-/** Checks that labels are from 0 to `classes` − 1; the error names the first row where not. */
+/** Checks that labels are from 0 to `classes` − 1; the error names the rows where not. */
 export function requireLabelsBelow(fn: string, name: string, labels: Tensor, classes: number): void {
-  check(
-    labels.ge(0).logical_and(labels.lt(classes)),
-    ([row]) => `${fn}: row ${row} of ${name} is not a class from 0 to ${classes - 1}`,
+  check(labels.ge(0).logical_and(labels.lt(classes)), (rows) =>
+    indexText(fn, name, labels, rows, [0, classes - 1], 'row'),
   );
 }
 
@@ -110,17 +107,13 @@ export function requireBatch(names: CallNames, embeddings: Tensor, labels: Tenso
   requireTensor(fn, names.embeddings, embeddings);
   requireTensor(fn, names.labels, labels);
   if (embeddings.ndim === 1 && labels.ndim === 2 && isFloating(labels.dtype)) {
-    throw new Error(
-      `${fn}: ${names.embeddings} and ${names.labels} are swapped: got ${names.embeddings} ${got(embeddings)} and ` +
-        `${names.labels} ${got(labels)}, expected ${names.call}`,
-    );
+    const swapped = `[rows, features]; it and ${names.labels} are swapped, the call is ${names.call}`;
+    throw badArgument(fn, names.embeddings, embeddings, swapped);
   }
   requireMatrix(fn, names.embeddings, embeddings);
   requireLabels(fn, names.labels, labels);
   if (embeddings.size(0) !== labels.size(0)) {
-    throw new Error(
-      `${fn}: ${names.embeddings} ${got(embeddings)} and ${names.labels} ${got(labels)} differ in their number of rows`,
-    );
+    throw badArgument(fn, names.labels, labels, `one label per row of ${names.embeddings} ${show(embeddings)}`);
   }
   requireFiniteRows(fn, names.embeddings, embeddings);
 }
@@ -131,6 +124,7 @@ function requireFiniteRows(fn: string, name: string, x: Tensor): void {
   const norms = no_grad(() => x.mul(x).sum(1, true));
   check(
     norms.lt(Infinity),
-    ([row]) => `${fn}: row ${row} of ${name} has a feature that is NaN, infinite or too large to be squared`,
+    ([row]) =>
+      `${fn}: ${name}: row ${row} has a feature that is NaN, infinite or too large to be squared, expected finite ones`,
   );
 }

@@ -117,10 +117,10 @@ describe('softmax_weights', () => {
     const asBool = softmax_weights(dist, tensor([[true, false]]));
     expect(asBool.equal(softmax_weights(dist, matrix([[1, 0]])))).toBe(true);
     expect(() => softmax_weights(dist.long(), dist)).toThrowErrorMatchingInlineSnapshot(
-      `[Error: softmax_weights: dist must be a floating tensor, got int64[1, 2]]`,
+      `[Error: softmax_weights: dist: got int64[1, 2], expected a floating tensor; convert it with .float()]`,
     );
     expect(() => softmax_weights(dist, matrix([[1], [0]]))).toThrowErrorMatchingInlineSnapshot(
-      `[Error: softmax_weights: dist float64[1, 2] and mask float64[2, 1] do not fit each other]`,
+      `[Error: softmax_weights: mask: got float64[2, 1], expected float64[1, 2], as dist float64[1, 2] has it]`,
     );
   });
 });

@@ -1,4 +1,5 @@
 /** Whether backward passes look for NaN and infinities; apart from the engine, so that the tape can ask. */
+import { CallError, badArgument } from '../errors.js';
 import { captureOrigin } from '../trace/origin.js';
 
 let detects = false;
@@ -8,6 +9,9 @@ let detects = false;
  * the op and the line that called it. Slow: for looking for a fault. Compiled functions are traced anew.
  */
 export function set_detect_anomaly(mode: boolean): void {
+  if (typeof mode !== 'boolean') {
+    throw badArgument('set_detect_anomaly', 'mode', mode, 'true or false; detect_anomaly(fn) runs a function');
+  }
   detects = mode;
 }
 
@@ -22,7 +26,8 @@ export function detect_anomaly<T>(fn: () => T): T {
   try {
     const result = fn();
     if (result instanceof Promise) {
-      throw new Error('detect_anomaly: the callback returned a promise; use set_detect_anomaly(true) around awaits');
+      const expected = 'a function that is done when it returns; set_detect_anomaly(true) holds across awaits';
+      throw new CallError('detect_anomaly', `fn: returned a promise, expected ${expected}`);
     }
     return result;
   } finally {

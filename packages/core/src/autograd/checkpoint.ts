@@ -1,5 +1,6 @@
 /** Trading time for memory: parts of the forward pass that the backward pass computes again. */
 import { isFloating } from '../dtype.js';
+import { badArgument } from '../errors.js';
 import { zeros } from '../functions/create.js';
 import type { Meta } from '../ops/types.js';
 import { defaultGenerator } from '../random/generator.js';
@@ -77,12 +78,13 @@ export function checkpoint<Args extends readonly unknown[], Out extends Result>(
   fn: (...args: Args) => Out,
   ...args: Args
 ): Out {
+  if (typeof fn !== 'function') throw badArgument('checkpoint', 'fn', fn, 'a function of the arguments after it');
   if (recorder() !== null || !is_grad_enabled()) return fn(...args);
   const draws = defaultGenerator.get_state();
   const since = lastSequence();
   const { result, ins } = run(fn, args);
   if (!(result instanceof Tensor) && !isList(result)) {
-    throw new Error(`checkpoint: fn: got ${typeof result}, expected it to return a tensor or a list`);
+    throw badArgument('checkpoint', 'fn', result, 'a function that returns a tensor or a list');
   }
   const outputs = tensorsOf(result);
   const others = closedOver(outputs, ins, since);

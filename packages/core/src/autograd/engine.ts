@@ -1,4 +1,4 @@
-import { describe } from '../dtype.js';
+import { CallError, badArgument, isTensor, requireOptions, requireTensor, show } from '../errors.js';
 import { add, ones_like, zeros } from '../functions/index.js';
 import { numelOf } from '../dtype.js';
 import type { Tensor } from '../tensor.js';
@@ -43,19 +43,17 @@ class Pending {
   }
 }
 
-function rootGradient(root: Tensor, given: Tensor | null | undefined, name: string): Tensor {
+function rootGradient(root: Tensor, given: Tensor | null | undefined, name: string, argument: string): Tensor {
   if (given) {
+    if (!isTensor(given)) throw badArgument(name, argument, given, `a tensor of the shape of ${show(root)}`);
     if (given.shape.join() !== root.shape.join()) {
-      throw new Error(
-        `${name}: gradient has shape [${given.shape.join(', ')}], expected the tensor's [${root.shape.join(', ')}]`,
-      );
+      throw badArgument(name, argument, given, `the shape of ${show(root)}`);
     }
     return given;
   }
   if (numelOf(root.shape) !== 1) {
-    throw new Error(
-      `${name}: a gradient can be made up only for scalars, got ${describe(root.dtype, root.shape)}; pass one of that shape`,
-    );
+    const way = 'sum() or mean() it first, or pass a gradient of its shape';
+    throw new CallError(name, `got ${show(root)}, expected a scalar, whose gradient is 1; ${way}`);
   }
   return no_grad(() => ones_like(root));
 }
@@ -164,13 +162,11 @@ function complete(options: BackwardOptions): Required<BackwardOptions> {
 /** The engine behind `Tensor.backward`: accumulates into the `.grad` of every leaf. */
 export function backward(root: Tensor, gradient?: Tensor | null, options: BackwardOptions = {}): void {
   if (!root.requires_grad) {
-    throw new Error(
-      `backward: ${describe(root.dtype, root.shape)} does not require grad and has no grad_fn; ` +
-        'nothing on the way to it asked for gradients',
-    );
+    const why = 'nothing on the way to it asked for gradients, or it was computed in no_grad or from detached tensors';
+    throw new CallError('backward', `${show(root)} does not require grad and has no grad_fn: ${why}`);
   }
   const full = complete(options);
-  const grad = rootGradient(root, gradient, 'backward');
+  const grad = rootGradient(root, gradient, 'backward', 'gradient');
   const mode = full.create_graph ? enable_grad : no_grad;
   mode(() => {
     for (const [meta, g] of walk([{ tensor: root, grad }], full, null)) accumulate(meta, g, full.create_graph);
@@ -237,14 +233,17 @@ export function grad(
   inputs: Tensor | readonly Tensor[],
   options: GradOptions = {},
 ): (Tensor | null)[] {
+  requireOptions('autograd.grad', options);
   const outs = asList(outputs);
   const ins = asList(inputs);
   const given = options.grad_outputs;
   const gradOutputs = given === null || given === undefined ? [] : isList<Tensor | null>(given) ? given : [given];
   const full = complete(options);
-  ins.forEach((input, i) => {
-    if (!input.requires_grad) throw new Error(`autograd.grad: input ${i} does not require grad`);
-  });
+  const requireGrad = (argument: string, x: Tensor): void => {
+    requireTensor('autograd.grad', argument, x);
+    if (!x.requires_grad) throw badArgument('autograd.grad', argument, x, 'a tensor that requires grad');
+  };
+  ins.forEach((input, i) => requireGrad(`inputs[${i}]`, input));
   const metas = ins.map((input) => input.autograd);
   const leafTargets = new Set(metas.filter((meta) => meta.grad_fn === null));
   const results = new Map<TapeNode, Map<number, Tensor>>();
@@ -252,8 +251,8 @@ export function grad(
   const mode = full.create_graph ? enable_grad : no_grad;
   const leaves = mode(() => {
     const roots = outs.map((tensor, i) => {
-      if (!tensor.requires_grad) throw new Error(`autograd.grad: output ${i} does not require grad`);
-      return { tensor, grad: rootGradient(tensor, gradOutputs[i], 'autograd.grad') };
+      requireGrad(`outputs[${i}]`, tensor);
+      return { tensor, grad: rootGradient(tensor, gradOutputs[i], 'autograd.grad', `grad_outputs[${i}]`) };
     });
     const starts = roots.flatMap(({ tensor }) => tensor.autograd.grad_fn ?? []);
     const targets = { leaves: leafTargets, results };
@@ -267,8 +266,7 @@ export function grad(
     if (found !== undefined) return found;
     if (options.materialize_grads) return zeros(input.shape, { dtype: input.dtype });
     if (options.allow_unused) return null;
-    throw new Error(
-      `autograd.grad: input ${i} is not part of the graph of the outputs; pass { allow_unused: true } to get null for it`,
-    );
+    const expected = 'a tensor that the outputs depend on; { allow_unused: true } gives null for it';
+    throw badArgument('autograd.grad', `inputs[${i}]`, input, expected);
   });
 }

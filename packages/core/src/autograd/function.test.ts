@@ -55,7 +55,7 @@ describe('autograd.Function', () => {
   it('frees what it saved', () => {
     const y = Exp.apply(sample(2)).sum();
     y.backward();
-    expect(() => y.backward()).toThrow(/Exp was already backpropagated|saved values are freed/);
+    expect(() => y.backward()).toThrow(/what Exp saved was freed by the first backward/);
   });
 
   it('names wrong gradients', () => {
@@ -69,7 +69,7 @@ describe('autograd.Function', () => {
     }
     const [x, y] = [sample(2), sample(2)];
     expect(() => Wrong.apply(x, y).sum().backward()).toThrow(
-      'Wrong.backward: got 1 gradients, expected one per argument of forward, 2',
+      'Wrong.backward: returned [float64[]], expected one gradient (or null) per argument of forward, 2',
     );
     class Shape extends Wrong {
       static override backward(_: torch.autograd.FunctionContext, grad: Tensor): Tensor[] {
@@ -129,7 +129,7 @@ describe('checkpoint', () => {
     expect(runs).toBe(1);
     out[0].sum().backward();
     expect(runs).toBe(2);
-    expect(() => checkpoint((() => 3) as never, sample(2))).toThrow(/^checkpoint: fn: got number/);
+    expect(() => checkpoint((() => 3) as never, sample(2))).toThrow(/^checkpoint: fn: got 3, expected a function/);
   });
 });
 
@@ -166,9 +166,7 @@ describe('anomaly detection', () => {
     } finally {
       autograd.set_detect_anomaly(false);
     }
-    expect(() => autograd.detect_anomaly(() => Promise.resolve())).toThrow(
-      /^detect_anomaly: the callback returned a promise/,
-    );
+    expect(() => autograd.detect_anomaly(() => Promise.resolve())).toThrow(/^detect_anomaly: fn: returned a promise/);
   });
 });
 

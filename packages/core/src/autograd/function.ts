@@ -1,9 +1,10 @@
 /** Operations with a gradient of their own, as `torch.autograd.Function`. */
+import { CallError, badArgument, show } from '../errors.js';
 import { cast } from '../functions/pointwise.js';
 import { zeros } from '../functions/create.js';
 import { Tensor } from '../tensor.js';
 import type { Meta } from '../ops/types.js';
-import { describe, isFloating } from '../dtype.js';
+import { isFloating } from '../dtype.js';
 import { currentScope } from '../trace/scope.js';
 import { is_grad_enabled, no_grad } from './mode.js';
 import { TapeNode, edgeOf } from './tape.js';
@@ -69,7 +70,7 @@ export class FunctionContext {
   /** What `save_for_backward` kept. Throws once the graph was freed. */
   get saved_tensors(): Tensor[] {
     if (this.#saved === null) {
-      throw new Error('saved_tensors: freed by an earlier backward; pass { retain_graph: true } to it');
+      throw new CallError('saved_tensors', 'freed by an earlier backward; pass { retain_graph: true } to that one');
     }
     // A place that was saved as null is read by code that saved it so.
     return this.#saved as Tensor[];
@@ -125,17 +126,14 @@ const isList = (x: unknown): x is readonly unknown[] => Array.isArray(x);
 function gradientsOf(name: string, given: Gradients, args: readonly (Meta | null)[]): (Tensor | null)[] {
   const list: readonly (Tensor | null)[] = given === null || given instanceof Tensor ? [given] : given;
   if (list.length < args.length) {
-    throw new Error(
-      `${name}.backward: got ${list.length} gradients, expected one per argument of forward, ${args.length}`,
-    );
+    const expected = `one gradient (or null) per argument of forward, ${args.length}`;
+    throw new CallError(`${name}.backward`, `returned ${show(list)}, expected ${expected}`);
   }
   return args.map((arg, i) => {
     const grad = list[i] ?? null;
     if (grad === null || arg === null) return null;
     if (grad.shape.join() !== arg.shape.join()) {
-      throw new Error(
-        `${name}.backward: gradient ${i}: got ${describe(grad.dtype, grad.shape)}, expected the argument's shape [${arg.shape.join(', ')}]`,
-      );
+      throw badArgument(`${name}.backward`, `gradient ${i}`, grad, `the argument's shape, [${arg.shape.join(', ')}]`);
     }
     return cast(grad, arg.dtype);
   });
@@ -172,7 +170,7 @@ class AutogradFunction {
     const ctx = new FunctionContext(wants);
     const result = no_grad(() => this.forward(ctx, ...args));
     if (!(result instanceof Tensor) && !isList(result)) {
-      throw new Error(`${this.name}.forward: got ${typeof result}, expected a tensor or a list`);
+      throw new CallError(`${this.name}.forward`, `returned ${show(result)}, expected a tensor or a list`);
     }
     const outputs: readonly unknown[] = isList(result) ? result : [result];
     if (!is_grad_enabled() || !wants.includes(true)) return result;

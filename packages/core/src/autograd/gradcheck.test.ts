@@ -22,7 +22,7 @@ describe('gradcheck', () => {
 
   it.each([true, false])('refuses wrong ones, naming input and values (fast: %s)', (fast) => {
     expect(() => gradcheck((x) => wrong(x), [input([0.5, 1])], { fast })).toThrow(
-      /^gradcheck: input 0 float64\[2\], output 0: the gradient is -?[\d.]+, finite differences give -?[\d.]+$/,
+      /^gradcheck: inputs\[0\] float64\[2\], output 0: the gradient is -?[\d.]+, finite differences give -?[\d.]+$/,
     );
   });
 
@@ -43,12 +43,14 @@ describe('gradcheck', () => {
 
   it('asks for float64 inputs that require grad', () => {
     expect(() => gradcheck((x) => x, [tensor([1], { requires_grad: true })])).toThrow(
-      'input 0 is float32[1], expected float64',
+      'gradcheck: inputs[0]: got float32[1], expected float64',
     );
     expect(() => gradcheck((x) => x, [ones([1], { dtype: 'float64' })])).toThrow(
-      'expected at least one input that requires grad',
+      'gradcheck: inputs: got [float64[1]], expected at least one tensor that requires grad',
     );
-    expect(() => gradgradcheck((x) => x.detach(), [input([1])])).toThrow('no output of the function requires grad');
+    expect(() => gradgradcheck((x) => x.detach(), [input([1])])).toThrow(
+      'gradgradcheck: fn: returned no output that requires grad, expected at least one',
+    );
   });
 });
 
@@ -56,6 +58,8 @@ describe('gradgradcheck', () => {
   it('refuses a wrong second derivative under a right first one', () => {
     const x = input([2]);
     expect(gradcheck((t) => wrongTwice(t).mul(1), [x], { rtol: 10 })).toBe(true);
-    expect(() => gradgradcheck((t) => wrongTwice(t), [x])).toThrow('gradgradcheck: input 0');
+    expect(() => gradgradcheck((t) => wrongTwice(t), [x])).toThrow(
+      'gradgradcheck: inputs[0] float64[1], output 0: the gradient is 0, finite differences give -7.936226059435114',
+    );
   });
 });

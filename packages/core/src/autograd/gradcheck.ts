@@ -1,5 +1,6 @@
 /** Checks of gradients against finite differences. */
-import { describe, isFloating } from '../dtype.js';
+import { isFloating } from '../dtype.js';
+import { CallError, badArgument, isTensor, requireOptions, show } from '../errors.js';
 import { from_numpy } from '../functions/create.js';
 import { Generator } from '../random/generator.js';
 import { Tensor } from '../tensor.js';
@@ -92,12 +93,12 @@ export function gradcheck(fn: CheckedFunction, inputs: readonly Tensor[], option
 }
 
 function compare(name: string, fn: CheckedFunction, inputs: readonly Tensor[], options: GradcheckOptions): true {
+  checkArguments(name, fn, inputs, options);
   const { eps = 1e-6, atol = 1e-5, rtol = 1e-3, fast = true } = options;
   const checked = inputs.flatMap((input, i) => (input.requires_grad ? [i] : []));
-  if (checked.length === 0) throw new Error(`${name}: expected at least one input that requires grad`);
+  if (checked.length === 0) throw badArgument(name, 'inputs', inputs, 'at least one tensor that requires grad');
   for (const i of checked) {
-    const { dtype, shape } = inputs[i];
-    if (dtype !== 'float64') throw new Error(`${name}: input ${i} is ${describe(dtype, shape)}, expected float64`);
+    if (inputs[i].dtype !== 'float64') throw badArgument(name, `inputs[${i}]`, inputs[i], 'float64');
   }
   const generator = new Generator();
   generator.manual_seed(0);
@@ -119,14 +120,18 @@ function compare(name: string, fn: CheckedFunction, inputs: readonly Tensor[], o
           v,
         );
         if (Math.abs(analytical - numerical) <= atol + rtol * Math.abs(numerical)) continue;
-        throw new Error(
-          `${name}: input ${i} ${describe(input.dtype, input.shape)}, output ${o}: the gradient is ${analytical}, ` +
-            `finite differences give ${numerical}`,
-        );
+        const where = `inputs[${i}] ${show(input)}, output ${o}`;
+        throw new CallError(name, `${where}: the gradient is ${analytical}, finite differences give ${numerical}`);
       }
     }
   });
   return true;
+}
+
+function checkArguments(name: string, fn: unknown, inputs: unknown, options: unknown): void {
+  if (typeof fn !== 'function') throw badArgument(name, 'fn', fn, 'a function of tensors');
+  if (!Array.isArray(inputs) || !inputs.every(isTensor)) throw badArgument(name, 'inputs', inputs, 'a list of tensors');
+  requireOptions(name, options);
 }
 
 /**
@@ -134,11 +139,13 @@ function compare(name: string, fn: CheckedFunction, inputs: readonly Tensor[], o
  * gradients of the outputs. Those count as further inputs, after the given ones, in error messages.
  */
 export function gradgradcheck(fn: CheckedFunction, inputs: readonly Tensor[], options: GradcheckOptions = {}): true {
+  checkArguments('gradgradcheck', fn, inputs, options);
   const checked = inputs.flatMap((input, i) => (input.requires_grad ? [i] : []));
   const generator = new Generator();
   generator.manual_seed(1);
   const differentiable = asList(fn(...inputs)).flatMap((output, o) => (output.requires_grad ? [{ o, output }] : []));
-  if (differentiable.length === 0) throw new Error('gradgradcheck: no output of the function requires grad');
+  if (differentiable.length === 0)
+    throw new CallError('gradgradcheck', 'fn: returned no output that requires grad, expected at least one');
   const cotangents = differentiable.map(({ output }) => {
     const data = new Float64Array(output.numel());
     generator.normal_(data, 0, 1);

@@ -1,3 +1,4 @@
+import { CallError } from '../errors.js';
 import type { Meta } from '../ops/types.js';
 import type { Tensor } from '../tensor.js';
 import { recorder } from '../trace/recorder.js';
@@ -51,9 +52,11 @@ export class TapeNode {
   /** Computes input gradients. Throws when the saved values were freed by an earlier backward. */
   run(grads: readonly (Tensor | null)[]): ReturnType<Backward> {
     if (this.backward === null) {
-      throw new Error(
-        `backward: ${this.name} was already backpropagated through and its saved values are freed; ` +
-          'pass { retain_graph: true } to the first backward',
+      const place = this.origin === '' ? '' : ` in ${this.origin}`;
+      throw new CallError(
+        'backward',
+        `the graph was already used: what ${this.name}${place} saved was freed by the first backward; ` +
+          'call that one as backward(null, { retain_graph: true }), or compute the loss anew',
       );
     }
     return this.backward(grads);

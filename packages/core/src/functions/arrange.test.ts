@@ -135,39 +135,63 @@ describe('counting', () => {
 
 describe('errors', () => {
   it.each<[string, () => unknown]>([
-    ['tril: expected at least 2 dims, got float32[3]', () => torch.tril(randn(3))],
-    ['trace: expected a matrix, got float32[3]', () => torch.trace(randn(3))],
+    ['tril: input: got float32[3], expected at least 2 dims', () => torch.tril(randn(3))],
+    ['trace: input: got float32[3], expected a matrix', () => torch.trace(randn(3))],
+    ['diagonal: dim2: got 0, expected another dim than dim1, 0', () => torch.diagonal(randn(2, 2), 0, 0, 0)],
+    ['roll: shifts: got [1, 2], expected one number for each of dims, [0]', () => torch.roll(randn(3), [1, 2], 0)],
+    ['bincount: input: got float32[3], expected a vector of integers', () => torch.bincount(randn(3))],
+    ['histc: max: got 0, expected at least min, 1', () => torch.histc(randn(3), 4, 1, 0)],
     [
-      'diagonal: dims 0 and 0 of float32[2, 2], expected two different dims',
-      () => torch.diagonal(randn(2, 2), 0, 0, 0),
+      'multinomial: num_samples: got 3, expected 1 to 2, the number of weights, without replacement',
+      () => torch.multinomial(torch.ones(2), 3),
     ],
-    ['roll: got 2 shifts, expected one for each of 1 dims', () => torch.roll(randn(3), [1, 2], 0)],
-    ['bincount: expected a vector of integers, got float32[3]', () => torch.bincount(randn(3))],
-    ['histc: max is 0, expected at least min, 1', () => torch.histc(randn(3), 4, 1, 0)],
-    ['multinomial: count is 3, expected 1 to 2 for 2 weights', () => torch.multinomial(torch.ones(2), 3)],
-    ['multinomial: weights: expected finite non-negative', () => torch.multinomial(torch.zeros(2), 1)],
-    ['inverse: the matrix is singular', () => torch.inverse(torch.ones(2, 2))],
-    ['cdist: got float32[2, 3] and float32[2, 4]', () => torch.cdist(randn(2, 3), randn(2, 4))],
-    ["einsum: 'ij,jk->ik': 'j' stands for sizes 3 and 4", () => torch.einsum('ij,jk->ik', randn(2, 3), randn(4, 2))],
-    ["einsum: 'ij->k': the result's 'k' is in no operand", () => torch.einsum('ij->k', randn(2, 3))],
-    ["einsum: 'ij,jk': names 2 operands, got 1", () => torch.einsum('ij,jk', randn(2, 3))],
-    ["einsum: 'ijk': 'ijk' names 3 dims, expected 2", () => torch.einsum('ijk', randn(2, 3))],
-    ['bitwise_and: got int64[2], expected bool: bits of integers', () => torch.bitwise_and(long([1, 2]), long([1, 2]))],
     [
-      "scatter: reduce is multiply, expected 'add'",
+      'multinomial: row 0 of input: got [0, 0], expected finite non-negative weights, not all 0',
+      () => torch.multinomial(torch.zeros(2), 1),
+    ],
+    ['inverse: the matrix has no pivot in column 1, expected an invertible one', () => torch.inverse(torch.ones(2, 2))],
+    [
+      'cdist: x2: got float32[2, 4], expected rows of 3 numbers, as in x1 float32[2, 3]',
+      () => torch.cdist(randn(2, 3), randn(2, 4)),
+    ],
+    [
+      "einsum: operands[1]: got float32[4, 2], expected size 3 at dim 0, for 'j' of equation 'ij,jk->ik' as before",
+      () => torch.einsum('ij,jk->ik', randn(2, 3), randn(4, 2)),
+    ],
+    [
+      "einsum: equation: got 'ij->k', expected labels of operands in its result, each once, unlike 'k'",
+      () => torch.einsum('ij->k', randn(2, 3)),
+    ],
+    [
+      "einsum: operands: got [float32[2, 3]], expected 2 tensors, as equation 'ij,jk' names",
+      () => torch.einsum('ij,jk', randn(2, 3)),
+    ],
+    [
+      "einsum: operands[0]: got float32[2, 3], expected 3 dims, as 'ijk' of equation 'ijk' names",
+      () => torch.einsum('ijk', randn(2, 3)),
+    ],
+    [
+      'bitwise_and: input: got int64[2], expected a bool tensor (bits of integers are not supported)',
+      () => torch.bitwise_and(long([1, 2]), long([1, 2])),
+    ],
+    [
+      "scatter: reduce: got 'multiply', expected 'add' or nothing",
       () => torch.scatter(torch.zeros(2), 0, long([0]), 1, { reduce: 'multiply' as 'add' }),
     ],
     [
-      'where: expected both values, or neither',
+      'where: got input 1 and other undefined, expected both or neither',
       () => torch.where(torch.ones([2], { dtype: 'bool' }), 1, undefined as never),
     ],
-    ['finfo: got int64, expected a floating dtype', () => torch.finfo('int64')],
-    ['iinfo: got float32, expected an integer dtype', () => torch.iinfo('float32')],
+    ["finfo: type: got 'int64', expected a floating dtype", () => torch.finfo('int64')],
+    ["iinfo: type: got 'float32', expected an integer dtype", () => torch.iinfo('float32')],
     [
-      'index_copy: source has shape [3], expected [2]',
+      'index_copy: source: got float32[3], expected shape [2] for index int64[2] at dim 0',
       () => torch.index_copy(torch.zeros(4), 0, long([0, 1]), randn(3)),
     ],
-    ['take_along_dim: indices int64[2], expected the rank', () => torch.take_along_dim(randn(2, 2), long([0, 1]), 0)],
+    [
+      'take_along_dim: indices: got int64[2], expected 2 dims, as many as input float32[2, 2]',
+      () => torch.take_along_dim(randn(2, 2), long([0, 1]), 0),
+    ],
   ])('%s', (message, call) => {
     expect(call).toThrow(message);
   });

@@ -1,13 +1,15 @@
 /** Counting and drawing by value. What they return depends on the data: they read it, and cannot be traced. */
-import { describe, isFloating, isInteger } from '../dtype.js';
+import { isFloating, isInteger } from '../dtype.js';
 import type { HostArray } from '../dtype.js';
 import { allocate } from '../dtype.js';
 import { roundToHalf } from '../half.js';
+import { CallError, api, badArgument, requireCount, show } from '../errors.js';
 import { defaultGenerator } from '../random/generator.js';
 import type { Generator } from '../random/generator.js';
 import type { Tensor } from '../tensor.js';
 import { wrap } from './create.js';
 import { elementsOf, refuseTrace } from './host.js';
+import { requireFloating } from './require.js';
 
 const eagerly = 'its result has a size that depends on the data; call it outside of the compiled function';
 
@@ -26,9 +28,11 @@ export interface UniqueOptions {
  * NaNs count as one value. Not inside a trace.
  * @example const [ids, inverse] = unique(labels, { return_inverse: true });
  */
-export function unique(x: Tensor, options?: UniqueOptions & { return_inverse?: false; return_counts?: false }): Tensor;
-export function unique(x: Tensor, options: UniqueOptions): Tensor[];
-export function unique(x: Tensor, options: UniqueOptions = {}): Tensor | Tensor[] {
+export const unique: typeof uniqueOf = /* @__PURE__ */ api('unique input options=', uniqueOf);
+
+function uniqueOf(x: Tensor, options?: UniqueOptions & { return_inverse?: false; return_counts?: false }): Tensor;
+function uniqueOf(x: Tensor, options: UniqueOptions): Tensor[];
+function uniqueOf(x: Tensor, options: UniqueOptions = {}): Tensor | Tensor[] {
   refuseTrace('unique', eagerly);
   const data = elementsOf('unique', x);
   const counts = new Map<number, number>();
@@ -78,38 +82,43 @@ export interface BincountOptions {
  * weights stay float32, others give float64). Not inside a trace.
  * @throws for another dtype or rank, negative elements, and weights of another shape.
  */
-export function bincount(x: Tensor, options: BincountOptions = {}): Tensor {
-  refuseTrace('bincount', eagerly);
-  const { weights = null, minlength = 0 } = options;
-  if (x.ndim !== 1 || !isInteger(x.dtype)) {
-    throw new Error(`bincount: expected a vector of integers, got ${describe(x.dtype, x.shape)}`);
-  }
-  if (weights !== null && weights.shape.join() !== x.shape.join()) {
-    throw new Error(`bincount: weights has shape [${weights.shape.join(', ')}], expected [${x.shape.join(', ')}]`);
-  }
-  const data = elementsOf('bincount', x);
-  let size = minlength;
-  for (const value of data) {
-    if (value < 0) throw new Error(`bincount: got ${value}, expected non-negative integers`);
-    size = Math.max(size, value + 1);
-  }
-  const added = weights === null ? null : elementsOf('bincount', weights);
-  const sums = new Float64Array(size);
-  data.forEach((value, i) => (sums[value] += added === null ? 1 : added[i]));
-  if (weights === null) return wrap('int64', [size], sums);
-  return weights.dtype === 'float32' ? wrap('float32', [size], Float32Array.from(sums)) : wrap('float64', [size], sums);
-}
+export const bincount = api(
+  'bincount input options= weights minlength',
+  (x: Tensor, options: BincountOptions = {}): Tensor => {
+    refuseTrace('bincount', eagerly);
+    const { weights = null, minlength = 0 } = options;
+    if (x.ndim !== 1 || !isInteger(x.dtype)) {
+      throw badArgument('bincount', 'input', x, 'a vector of integers; convert it with .long()');
+    }
+    if (weights !== null && weights.shape.join() !== x.shape.join()) {
+      throw badArgument('bincount', 'weights', weights, `one number per element of input ${show(x)}`);
+    }
+    const data = elementsOf('bincount', x);
+    let size = minlength;
+    for (const [at, value] of data.entries()) {
+      if (value < 0) throw badArgument('bincount', `input[${at}]`, value, 'a non-negative integer');
+      size = Math.max(size, value + 1);
+    }
+    const added = weights === null ? null : elementsOf('bincount', weights);
+    const sums = new Float64Array(size);
+    data.forEach((value, i) => (sums[value] += added === null ? 1 : added[i]));
+    if (weights === null) return wrap('int64', [size], sums);
+    return weights.dtype === 'float32'
+      ? wrap('float32', [size], Float32Array.from(sums))
+      : wrap('float64', [size], sums);
+  },
+);
 
 /**
  * How many elements fall into each of `bins` equal parts of [min, max] (the extremes of `x` where both are 0), in the
  * dtype of `x`. Elements outside do not count. Not inside a trace.
  * @throws for integers, and for max < min.
  */
-export function histc(x: Tensor, bins = 100, min = 0, max = 0): Tensor {
+export const histc = api('histc input', (x: Tensor, bins = 100, min = 0, max = 0): Tensor => {
   refuseTrace('histc', eagerly);
-  if (!isFloating(x.dtype)) throw new Error(`histc: expected a floating tensor, got ${describe(x.dtype, x.shape)}`);
-  if (!Number.isInteger(bins) || bins < 1) throw new Error(`histc: bins is ${bins}, expected a positive integer`);
-  if (max < min) throw new Error(`histc: max is ${max}, expected at least min, ${min}`);
+  requireFloating('histc', x);
+  requireCount('histc', 'bins', bins);
+  if (max < min) throw badArgument('histc', 'max', max, `at least min, ${min}`);
   const data = elementsOf('histc', x);
   let [low, high] = [min, max];
   if (low === high && data.length > 0) {
@@ -118,7 +127,7 @@ export function histc(x: Tensor, bins = 100, min = 0, max = 0): Tensor {
   }
   if (low === high) [low, high] = [low - 1, high + 1];
   if (!Number.isFinite(low) || !Number.isFinite(high)) {
-    throw new Error(`histc: the range [${low}, ${high}] is not finite`);
+    throw new CallError('histc', `input: its range ${show([low, high])} is not finite; pass min and max`);
   }
   const counts = new Float64Array(bins);
   for (const value of data) {
@@ -126,7 +135,7 @@ export function histc(x: Tensor, bins = 100, min = 0, max = 0): Tensor {
     counts[Math.min(Math.floor(((value - low) / (high - low)) * bins), bins - 1)]++;
   }
   return wrap(x.dtype, [bins], hostArray(x.dtype, counts));
-}
+});
 
 /** One draw without replacement per row: the `count` largest of weight / exponential number, as PyTorch draws them. */
 function drawDistinct(weights: Float64Array, count: number, single: boolean, generator: Generator): number[] {
@@ -171,29 +180,31 @@ export interface MultinomialOptions {
  * @throws for other shapes or dtypes, negative or no weights, and more draws than there are without replacement.
  * @example multinomial(tensor([0.1, 0.9]), 4, { replacement: true });
  */
-export function multinomial(weights: Tensor, count: number, options: boolean | MultinomialOptions = {}): Tensor {
-  refuseTrace('multinomial', 'draw outside of the compiled function and pass the indices in');
-  const { replacement = false, generator = defaultGenerator } =
-    typeof options === 'boolean' ? { replacement: options } : options;
-  if (!isFloating(weights.dtype) || weights.ndim < 1 || weights.ndim > 2) {
-    throw new Error(
-      `multinomial: weights: got ${describe(weights.dtype, weights.shape)}, expected floats [n] or [rows, n]`,
-    );
-  }
-  const n = weights.shape[weights.ndim - 1];
-  if (!Number.isInteger(count) || count < 1 || (!replacement && count > n)) {
-    throw new Error(`multinomial: count is ${count}, expected 1 to ${replacement ? 'any number' : n} for ${n} weights`);
-  }
-  const data = Float64Array.from(elementsOf('multinomial', weights));
-  const rows = data.length / n;
-  const single = weights.dtype !== 'float64';
-  const cut = Array.from({ length: rows }, (_, r) => data.subarray(r * n, (r + 1) * n));
-  for (const row of cut) {
-    if (!row.every((weight) => weight >= 0 && weight < Infinity) || !row.some((weight) => weight > 0)) {
-      throw new Error('multinomial: weights: expected finite non-negative numbers that are not all 0');
+export const multinomial = api(
+  'multinomial input num_samples: replacement/',
+  (weights: Tensor, count: number, options: boolean | MultinomialOptions = {}): Tensor => {
+    refuseTrace('multinomial', 'draw outside of the compiled function and pass the indices in');
+    const { replacement = false, generator = defaultGenerator } =
+      typeof options === 'boolean' ? { replacement: options } : options;
+    if (!isFloating(weights.dtype) || weights.ndim < 1 || weights.ndim > 2) {
+      throw badArgument('multinomial', 'input', weights, 'floats [n] or [rows, n]');
     }
-  }
-  const draw = !replacement || count === 1 ? drawDistinct : drawRepeated;
-  const drawn = cut.flatMap((row) => draw(row, count, single, generator));
-  return wrap('int64', [...weights.shape.slice(0, -1), count], Float64Array.from(drawn));
-}
+    const n = weights.shape[weights.ndim - 1];
+    if (!Number.isInteger(count) || count < 1 || (!replacement && count > n)) {
+      const expected = replacement ? 'a positive integer' : `1 to ${n}, the number of weights, without replacement`;
+      throw badArgument('multinomial', 'num_samples', count, expected);
+    }
+    const data = Float64Array.from(elementsOf('multinomial', weights));
+    const rows = data.length / n;
+    const single = weights.dtype !== 'float64';
+    const cut = Array.from({ length: rows }, (_, r) => data.subarray(r * n, (r + 1) * n));
+    for (const [r, row] of cut.entries()) {
+      if (!row.every((weight) => weight >= 0 && weight < Infinity) || !row.some((weight) => weight > 0)) {
+        throw badArgument('multinomial', `row ${r} of input`, [...row], 'finite non-negative weights, not all 0');
+      }
+    }
+    const draw = !replacement || count === 1 ? drawDistinct : drawRepeated;
+    const drawn = cut.flatMap((row) => draw(row, count, single, generator));
+    return wrap('int64', [...weights.shape.slice(0, -1), count], Float64Array.from(drawn));
+  },
+);

@@ -1,7 +1,8 @@
 import { get_default_dtype } from '../autograd/mode.js';
 import { dispatch } from '../dispatch.js';
-import { allocate, describe, isFloating, isInteger } from '../dtype.js';
+import { allocate, isFloating, isInteger, numelOf } from '../dtype.js';
 import type { DType, HostArray, Shape } from '../dtype.js';
+import { api, badArgument, requireCount, show } from '../errors.js';
 import { roundToHalf } from '../half.js';
 import { Cell, hostValue } from '../storage.js';
 import { Tensor } from '../tensor.js';
@@ -44,17 +45,14 @@ function flatten(literal: Literal, shape: Shape, dim: number, out: (number | boo
   if (Array.isArray(literal)) {
     const list: readonly Literal[] = literal;
     if (list.length !== shape[dim]) {
-      throw new Error(
-        `tensor: the literal is ragged: expected length ${shape[dim] ?? 'of a number'} at dim ${dim}, got ${list.length}`,
-      );
+      const expected = dim < shape.length ? `a list of length ${shape[dim]}` : 'a number';
+      throw badArgument('tensor', 'data', list, `${expected} at dim ${dim}, like those before it`);
     }
     for (const item of list) flatten(item, shape, dim + 1, out);
     return;
   }
   if (dim !== shape.length || (typeof literal !== 'number' && typeof literal !== 'boolean')) {
-    throw new Error(
-      `tensor: expected numbers or booleans in arrays of equal length, got ${String(literal)} at dim ${dim}`,
-    );
+    throw badArgument('tensor', 'data', literal, 'numbers or booleans, in nested lists of equal length');
   }
   out.push(literal);
 }
@@ -74,9 +72,9 @@ export function encode(values: ArrayLike<number | boolean>, dtype: DType, what: 
     if (dtype === 'bool') out[i] = x !== 0 ? 1 : 0;
     else if (isInteger(dtype)) {
       if (dtype === 'int64' && !(Math.abs(x) <= 2 ** 53)) {
-        throw new Error(`${what}: ${x} at position ${i} is not an integer that int64 holds here (up to 2^53)`);
+        throw badArgument(what, `data[${i}]`, x, 'an integer of at most 2^53, what int64 holds here');
       }
-      if (!Number.isFinite(x)) throw new Error(`${what}: ${x} at position ${i} cannot become ${dtype}`);
+      if (!Number.isFinite(x)) throw badArgument(what, `data[${i}]`, x, `a finite number for ${dtype}`);
       out[i] = Math.trunc(x);
     } else out[i] = x;
   }
@@ -102,101 +100,116 @@ function isTypedArray(data: unknown): data is TypedArrayIn {
  * @throws for ragged literals and for numbers the dtype cannot hold.
  * @example tensor([[1, 2], [3, 4]]).shape; // [2, 2]
  */
-export function tensor(data: Literal | TypedArrayIn | Tensor, options: FactoryOptions = {}): Tensor {
-  if (data instanceof Tensor) {
-    const copy = data.detach().clone();
-    return finish(options.dtype === undefined ? copy : copy.to(options.dtype), options);
-  }
-  if (isTypedArray(data)) {
-    const dtype = options.dtype ?? dtypeOfArray(data);
-    const numbers = data instanceof BigInt64Array ? Float64Array.from(data, Number) : data;
-    return finish(wrap(dtype, [numbers.length], encode(numbers, dtype, 'tensor')), options);
-  }
-  const shape = literalShape(data);
-  const values: (number | boolean)[] = [];
-  flatten(data, shape, 0, values);
-  const allBooleans = values.length > 0 && values.every((value) => typeof value === 'boolean');
-  const dtype = options.dtype ?? (allBooleans ? 'bool' : get_default_dtype());
-  return finish(wrap(dtype, shape, encode(values, dtype, 'tensor')), options);
-}
+export const tensor = api(
+  'tensor data: options=',
+  (data: Literal | TypedArrayIn | Tensor, options: FactoryOptions = {}): Tensor => {
+    if (data instanceof Tensor) {
+      const copy = data.detach().clone();
+      return finish(options.dtype === undefined ? copy : copy.to(options.dtype), options);
+    }
+    if (isTypedArray(data)) {
+      const dtype = options.dtype ?? dtypeOfArray(data);
+      const numbers = data instanceof BigInt64Array ? Float64Array.from(data, Number) : data;
+      return finish(wrap(dtype, [numbers.length], encode(numbers, dtype, 'tensor')), options);
+    }
+    const shape = literalShape(data);
+    const values: (number | boolean)[] = [];
+    flatten(data, shape, 0, values);
+    const allBooleans = values.length > 0 && values.every((value) => typeof value === 'boolean');
+    const dtype = options.dtype ?? (allBooleans ? 'bool' : get_default_dtype());
+    return finish(wrap(dtype, shape, encode(values, dtype, 'tensor')), options);
+  },
+);
 
 /** A tensor with a copy of a typed array, of the array's dtype, as `torch.from_numpy` (which shares; this copies). */
-export function from_numpy(data: TypedArrayIn, shape?: Shape): Tensor {
+export const from_numpy = api('from_numpy', (data: TypedArrayIn, shape?: Shape): Tensor => {
+  if (!isTypedArray(data)) throw badArgument('from_numpy', 'ndarray', data, 'a typed array; tensor() takes lists');
+  if (shape !== undefined && numelOf(shape) !== data.length) {
+    throw badArgument('from_numpy', 'shape', shape, `sizes of ${data.length} elements in all`);
+  }
   const flat = tensor(data);
   return shape === undefined ? flat : flat.reshape(shape);
-}
+});
 
 /** Sizes as a list, or one after the other: `zeros(2, 3)`, `zeros([2, 3])`, `zeros([2, 3], { dtype })`. */
-export type SizeArgs =
-  [shape: Shape, options?: FactoryOptions] | [...sizes: number[]] | [...(number | FactoryOptions)[]];
+export type SizeArgs<O = FactoryOptions> = [shape: Shape, options?: O] | [...sizes: number[]] | [...(number | O)[]];
 
 /** @internal Splits the two ways of passing sizes. */
-export function parseSizes(name: string, args: readonly unknown[]): { shape: number[]; options: FactoryOptions } {
+export function parseSizes<O extends FactoryOptions = FactoryOptions>(
+  name: string,
+  args: readonly unknown[],
+  argument = 'size',
+): { shape: number[]; options: Partial<O> } {
   const last = args[args.length - 1];
   const hasOptions = typeof last === 'object' && last !== null && !Array.isArray(last);
-  const options: FactoryOptions = hasOptions ? last : {};
+  const options: Partial<O> = hasOptions ? last : {};
   const rest = hasOptions ? args.slice(0, -1) : args;
   const sizes: readonly unknown[] = rest.length === 1 && Array.isArray(rest[0]) ? (rest[0] as unknown[]) : rest;
   const shape = sizes.map((size) => {
     if (typeof size !== 'number' || !Number.isInteger(size) || size < 0) {
-      throw new Error(`${name}: sizes must be non-negative integers, got ${JSON.stringify(sizes)}`);
+      throw badArgument(name, argument, sizes, 'non-negative integers');
     }
     return size;
   });
   return { shape, options };
 }
 
+/** @internal `value` in a shape; integer dtypes take its whole part. */
+export function constantOf(shape: Shape, value: number, dtype: DType): Tensor {
+  return dispatch('full', [], { shape, dtype, value: isInteger(dtype) ? Math.trunc(value) : value });
+}
+
 function constant(shape: Shape, value: number, dtype: DType, options: FactoryOptions): Tensor {
-  return finish(dispatch('full', [], { shape, dtype, value }), options);
+  return finish(constantOf(shape, value, dtype), options);
 }
 
 /** A tensor of `shape` filled with `value`. dtype: bool for a boolean, else the default dtype. */
-export function full(shape: Shape, value: number | boolean, options: FactoryOptions = {}): Tensor {
-  const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : get_default_dtype());
-  return constant(parseSizes('full', [shape]).shape, Number(value), dtype, options);
-}
+export const full = api(
+  'full size~ fill_value: options=',
+  (shape: Shape, value: number | boolean, options: FactoryOptions = {}): Tensor => {
+    const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : get_default_dtype());
+    return constant(parseSizes('full', [shape]).shape, Number(value), dtype, options);
+  },
+);
 
 /** Zeros. `zeros(2, 3)` or `zeros([2, 3], { dtype })`. */
-export function zeros(...args: SizeArgs): Tensor {
+export const zeros = api('zeros', (...args: SizeArgs): Tensor => {
   const { shape, options } = parseSizes('zeros', args);
   return constant(shape, 0, options.dtype ?? get_default_dtype(), options);
-}
+});
 
 /** Ones. `ones(2, 3)` or `ones([2, 3], { dtype })`. */
-export function ones(...args: SizeArgs): Tensor {
+export const ones = api('ones', (...args: SizeArgs): Tensor => {
   const { shape, options } = parseSizes('ones', args);
   return constant(shape, 1, options.dtype ?? get_default_dtype(), options);
-}
+});
 
 /** A tensor to be filled; here zeros, since JavaScript has no uninitialised memory. */
-export function empty(...args: SizeArgs): Tensor {
-  parseSizes('empty', args);
-  return zeros(...args);
-}
+export const empty = api('empty', (...args: SizeArgs): Tensor => zeros(...args));
 
 /** Zeros of the shape and dtype of `x`. */
-export function zeros_like(x: Tensor, options: FactoryOptions = {}): Tensor {
-  return constant(x.shape, 0, options.dtype ?? x.dtype, options);
-}
+export const zeros_like = api('zeros_like input options=', (x: Tensor, options: FactoryOptions = {}): Tensor =>
+  constant(x.shape, 0, options.dtype ?? x.dtype, options),
+);
 
 /** Ones of the shape and dtype of `x`. */
-export function ones_like(x: Tensor, options: FactoryOptions = {}): Tensor {
-  return constant(x.shape, 1, options.dtype ?? x.dtype, options);
-}
+export const ones_like = api('ones_like input options=', (x: Tensor, options: FactoryOptions = {}): Tensor =>
+  constant(x.shape, 1, options.dtype ?? x.dtype, options),
+);
 
 /** `value` in the shape and dtype of `x`. */
-export function full_like(x: Tensor, value: number, options: FactoryOptions = {}): Tensor {
-  return constant(x.shape, value, options.dtype ?? x.dtype, options);
-}
+export const full_like = api(
+  'full_like input fill_value: options=',
+  (x: Tensor, value: number, options: FactoryOptions = {}): Tensor =>
+    constant(x.shape, value, options.dtype ?? x.dtype, options),
+);
 
 /** A tensor of the shape and dtype of `x`; zeros here. */
-export function empty_like(x: Tensor, options: FactoryOptions = {}): Tensor {
-  return zeros_like(x, options);
-}
+export const empty_like: typeof zeros_like = /* @__PURE__ */ api('empty_like input options=', zeros_like);
 
 /** @internal A 0-d constant. */
 export function scalarTensor(value: number, dtype: DType): Tensor {
-  return dispatch('full', [], { shape: [], dtype, value });
+  return constantOf([], value, dtype);
 }
 
 /**
@@ -204,15 +217,18 @@ export function scalarTensor(value: number, dtype: DType): Tensor {
  * dtype: int64 when all three are integers, else the default dtype.
  * @throws for a step of 0 or one that leads away from `end`.
  */
-export function arange(end: number, options?: FactoryOptions): Tensor;
-export function arange(start: number, end: number, options?: FactoryOptions): Tensor;
-export function arange(start: number, end: number, step: number, options?: FactoryOptions): Tensor;
-export function arange(...args: (number | FactoryOptions | undefined)[]): Tensor {
+export const arange: typeof arangeOf = /* @__PURE__ */ api('arange', arangeOf);
+
+function arangeOf(end: number, options?: FactoryOptions): Tensor;
+function arangeOf(start: number, end: number, options?: FactoryOptions): Tensor;
+function arangeOf(start: number, end: number, step: number, options?: FactoryOptions): Tensor;
+function arangeOf(...args: (number | FactoryOptions | undefined)[]): Tensor {
   const numbers = args.filter((arg) => typeof arg === 'number');
   const options = args.find((arg) => typeof arg === 'object') ?? {};
   const [start, end, step] = numbers.length === 1 ? [0, numbers[0], 1] : [...numbers, 1];
-  if (start === undefined || end === undefined || step === undefined || step === 0 || (end - start) / step < 0) {
-    throw new Error(`arange: expected a step towards the end, got start ${start}, end ${end}, step ${step}`);
+  if (end === undefined || numbers.length === 0) throw badArgument('arange', 'end', args[0], 'a number');
+  if (start === undefined || step === undefined || step === 0 || (end - start) / step < 0) {
+    throw badArgument('arange', 'step', step, `a step that leads from start ${show(start)} to end ${show(end)}`);
   }
   const dtype = options.dtype ?? (numbers.every(Number.isInteger) ? 'int64' : get_default_dtype());
   // In double and rounded once, as PyTorch; a trace stays in the dtype, since GPUs have no float64.
@@ -225,25 +241,27 @@ export function arange(...args: (number | FactoryOptions | undefined)[]): Tensor
 }
 
 /** `steps` numbers from `start` to `end`, both included. */
-export function linspace(start: number, end: number, steps: number, options: FactoryOptions = {}): Tensor {
-  if (!Number.isInteger(steps) || steps < 0) {
-    throw new Error(`linspace: steps: got ${steps}, expected a non-negative integer`);
-  }
-  const dtype = options.dtype ?? get_default_dtype();
-  const values = Float64Array.from({ length: steps }, (_, i) =>
-    i < steps / 2 ? start + ((end - start) / (steps - 1)) * i : end - ((end - start) / (steps - 1)) * (steps - 1 - i),
-  );
-  if (steps === 1) values[0] = start;
-  return finish(wrap(dtype, [steps], encode(values, dtype, 'linspace')), options);
-}
+export const linspace = api(
+  'linspace start: end: options= steps',
+  (start: number, end: number, { steps, ...options }: { steps: number } & FactoryOptions): Tensor => {
+    requireCount('linspace', 'steps', steps, 0);
+    const dtype = options.dtype ?? get_default_dtype();
+    const values = Float64Array.from({ length: steps }, (_, i) =>
+      i < steps / 2 ? start + ((end - start) / (steps - 1)) * i : end - ((end - start) / (steps - 1)) * (steps - 1 - i),
+    );
+    if (steps === 1) values[0] = start;
+    return finish(wrap(dtype, [steps], encode(values, dtype, 'linspace')), options);
+  },
+);
 
 /** The identity matrix, n x n or n x m. */
-export function eye(n: number, m: number = n, options: FactoryOptions = {}): Tensor {
-  parseSizes('eye', [n, m]);
+export const eye = api('eye n: options= m', (n: number, options: { m?: number } & FactoryOptions = {}): Tensor => {
+  const { m = n } = options;
+  parseSizes('eye', [n, m], 'n, m');
   const rows = dispatch('arange', [], { n, dtype: 'int64' }).unsqueeze(1);
   const columns = dispatch('arange', [], { n: m, dtype: 'int64' }).unsqueeze(0);
   return finish(rows.eq(columns).to(options.dtype ?? get_default_dtype()), options);
-}
+});
 
 type LegacyArgs = [data: Literal | TypedArrayIn] | number[];
 
@@ -252,36 +270,30 @@ export interface LegacyConstructor {
   new (...args: LegacyArgs): Tensor;
 }
 
-function legacy(dtype: DType): LegacyConstructor {
+function legacy(name: string, dtype: DType): LegacyConstructor {
+  const fromData = api(name, (data: Literal | TypedArrayIn) => tensor(data, { dtype }));
+  const ofSizes = api(name, (...sizes: number[]) => zeros(sizes, { dtype }));
   // A constructor that returns an object yields that object, so `new LongTensor(...)` is a Tensor.
   return class {
     constructor(...args: LegacyArgs) {
       const [first] = args;
-      const fromData = args.length === 1 && typeof first !== 'number';
-      return fromData ? tensor(first, { dtype }) : zeros(args as number[], { dtype });
+      return args.length === 1 && typeof first !== 'number' ? fromData(first) : ofSizes(...(args as number[]));
     }
   } as unknown as LegacyConstructor;
 }
 
 /** `new LongTensor([...])`: int64. */
-export const LongTensor = /* @__PURE__ */ legacy('int64');
+export const LongTensor = /* @__PURE__ */ legacy('LongTensor', 'int64');
 /** `new IntTensor([...])`: int32. */
-export const IntTensor = /* @__PURE__ */ legacy('int32');
+export const IntTensor = /* @__PURE__ */ legacy('IntTensor', 'int32');
 /** `new FloatTensor([...])`: float32. */
-export const FloatTensor = /* @__PURE__ */ legacy('float32');
+export const FloatTensor = /* @__PURE__ */ legacy('FloatTensor', 'float32');
 /** `new DoubleTensor([...])`: float64. */
-export const DoubleTensor = /* @__PURE__ */ legacy('float64');
+export const DoubleTensor = /* @__PURE__ */ legacy('DoubleTensor', 'float64');
 /** `new ByteTensor([...])`: uint8. */
-export const ByteTensor = /* @__PURE__ */ legacy('uint8');
+export const ByteTensor = /* @__PURE__ */ legacy('ByteTensor', 'uint8');
 /** `new BoolTensor([...])`: bool. */
-export const BoolTensor = /* @__PURE__ */ legacy('bool');
-
-/** Throws where `x` cannot require gradients or be random. */
-export function requireFloating(name: string, x: Tensor): void {
-  if (!isFloating(x.dtype)) {
-    throw new Error(`${name}: expected a floating tensor, got ${describe(x.dtype, x.shape)}`);
-  }
-}
+export const BoolTensor = /* @__PURE__ */ legacy('BoolTensor', 'bool');
 
 /** @internal Whether `x` is a tensor; PyTorch's `is_tensor`. */
 export function is_tensor(x: unknown): x is Tensor {

@@ -2,9 +2,11 @@
  * Device, precision and build switches of ported scripts, in the form that does no harm: eager tensors live on the
  * host, and a compiled function decides where it runs.
  */
+import { badArgument } from '../errors.js';
 
 /** A device's name, as `x.to(...)` and factories accept and ignore it: `device('cuda', 0)` is `'cuda:0'`. */
 export function device(type: string, index?: number): string {
+  if (typeof type !== 'string') throw badArgument('device', 'type', type, "a name such as 'cpu' or 'cuda:0'");
   return index === undefined ? type : `${type}:${index}`;
 }
 

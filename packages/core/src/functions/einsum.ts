@@ -1,8 +1,9 @@
 /** Sums of products in Einstein's notation. */
-import { describe } from '../dtype.js';
+import type { CallError } from '../errors.js';
+import { badArgument, dims, requireTensor } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { diagonal } from './arrange.js';
-import { cast, mul, result_type } from './pointwise.js';
+import { cast, mul, promotedType } from './pointwise.js';
 import { sum } from './reduce.js';
 import { matmul } from './linalg.js';
 import { permute, reshape } from './shape.js';
@@ -13,33 +14,29 @@ interface Labelled {
   labels: readonly string[];
 }
 
-function fail(equation: string, problem: string): never {
-  throw new Error(`einsum: '${equation}': ${problem}`);
-}
+const refuse = (argument: string, got: unknown, expected: string): CallError =>
+  badArgument('einsum', argument, got, expected);
 
-/** Labels of an operand's dims, or of the result's with `rank` of the ellipsis only. */
-function labelsOf(equation: string, text: string, ellipsisRank: (named: number) => number): string[] {
+/** The labels that `text` names; `hidden(n)` dims stand for its ellipsis where it names n others. */
+function labelsOf(equation: string, text: string, hiddenDims: (named: number) => number): string[] {
   const letters = text.replace('...', '');
-  if (/[^A-Za-z]/.test(letters)) fail(equation, `cannot read '${text}', expected letters and at most one '...'`);
-  const count = ellipsisRank(letters.length);
-  if (!text.includes('...')) {
-    if (count !== 0) fail(equation, `'${text}' names ${letters.length} dims, expected ${letters.length + count}`);
-    return [...letters];
+  if (/[^A-Za-z]/.test(letters)) {
+    throw refuse('equation', equation, `letters and at most one '...' for each tensor, unlike '${text}'`);
   }
-  if (count < 0) fail(equation, `'${text}' names ${letters.length} dims, expected at most ${letters.length + count}`);
+  const count = hiddenDims(letters.length);
+  if (!text.includes('...')) return [...letters];
   const hidden = Array.from({ length: count }, (_, i) => `.${count - 1 - i}`);
   const before = text.indexOf('...');
   return [...letters.slice(0, before), ...hidden, ...letters.slice(before)];
 }
 
 /** Takes the diagonal where a label occurs twice in one operand. */
-function withoutRepeats(equation: string, { x, labels }: Labelled): Labelled {
+function withoutRepeats({ x, labels }: Labelled): Labelled {
   const twice = labels.find((label, i) => labels.indexOf(label) !== i);
   if (twice === undefined) return { x, labels };
   const [a, b] = [labels.indexOf(twice), labels.lastIndexOf(twice)];
-  if (x.shape[a] !== x.shape[b]) fail(equation, `'${twice}' stands for sizes ${x.shape[a]} and ${x.shape[b]}`);
   const rest = labels.filter((_, i) => i !== a && i !== b);
-  return withoutRepeats(equation, { x: diagonal(x, 0, a, b), labels: [...rest, twice] });
+  return withoutRepeats({ x: diagonal(x, 0, a, b), labels: [...rest, twice] });
 }
 
 /** Sums over dims whose label nobody needs. */
@@ -111,21 +108,30 @@ function contract(a: Labelled, b: Labelled, needed: ReadonlySet<string>): Labell
  * @throws one line naming the equation where it does not fit the operands.
  */
 export function einsum(equation: string, ...operands: (Tensor | readonly Tensor[])[]): Tensor {
-  const tensors = operands.flatMap((operand): readonly Tensor[] => ('dtype' in operand ? [operand] : operand));
+  const tensors = operands.flat() as readonly Tensor[];
+  for (const [i, x] of tensors.entries()) requireTensor('einsum', `operands[${i}]`, x);
+  if (typeof equation !== 'string') throw badArgument('einsum', 'equation', equation, "a string like 'ij,jk->ik'");
   const [inputs, output] = equation.replace(/\s+/g, '').split('->');
   const texts = inputs.split(',');
-  if (texts.length !== tensors.length) fail(equation, `names ${texts.length} operands, got ${tensors.length}`);
-  const dtype = result_type(...tensors);
+  if (texts.length !== tensors.length) {
+    throw refuse('operands', tensors, `${texts.length} tensors, as equation '${equation}' names`);
+  }
+  const dtype = promotedType(...tensors);
   const named = texts.map((text, i) => ({
     x: cast(tensors[i], dtype),
-    labels: labelsOf(equation, text, (count) => tensors[i].ndim - count),
+    labels: labelsOf(equation, text, (named) => {
+      const more = tensors[i].ndim - named;
+      if (more === 0 || (more > 0 && text.includes('...'))) return more;
+      throw refuse(`operands[${i}]`, tensors[i], `${dims(named)}, as '${text}' of equation '${equation}' names`);
+    }),
   }));
   const sizes = new Map<string, number>();
-  for (const { x, labels } of named) {
+  for (const [k, { x, labels }] of named.entries()) {
     labels.forEach((label, i) => {
       const before = sizes.get(label) ?? 1;
       if (before !== 1 && x.shape[i] !== 1 && before !== x.shape[i]) {
-        fail(equation, `'${label}' stands for sizes ${before} and ${x.shape[i]} (${describe(x.dtype, x.shape)})`);
+        const where = `'${label}' of equation '${equation}'`;
+        throw refuse(`operands[${k}]`, x, `size ${before} at dim ${i}, for ${where} as before`);
       }
       sizes.set(label, Math.max(before, x.shape[i]));
     });
@@ -138,10 +144,11 @@ export function einsum(equation: string, ...operands: (Tensor | readonly Tensor[
   const wanted = output ?? `...${implicit.sort().join('')}`;
   const result = labelsOf(equation, wanted, () => (wanted.includes('...') ? hidden : 0));
   for (const label of result) {
-    if (!sizes.has(label)) fail(equation, `the result's '${label}' is in no operand`);
-    if (result.indexOf(label) !== result.lastIndexOf(label)) fail(equation, `the result names '${label}' twice`);
+    if (!sizes.has(label) || result.indexOf(label) !== result.lastIndexOf(label)) {
+      throw refuse('equation', equation, `labels of operands in its result, each once, unlike '${label}'`);
+    }
   }
-  const parts = named.map((part) => withoutRepeats(equation, part));
+  const parts = named.map((part) => withoutRepeats(part));
   let total = parts[0];
   for (const [i, part] of parts.entries()) {
     const needed = new Set([...result, ...parts.slice(i + 1).flatMap(({ labels }) => labels)]);

@@ -1,17 +1,167 @@
-/** The functions of the `torch` namespace. */
-export * from './create.js';
-export * from './random.js';
-export * from './pointwise.js';
+/** The functions of the `torch` namespace: what is listed is public. */
+export {
+  BoolTensor,
+  ByteTensor,
+  DoubleTensor,
+  FloatTensor,
+  IntTensor,
+  LongTensor,
+  arange,
+  empty,
+  empty_like,
+  eye,
+  from_numpy,
+  full,
+  full_like,
+  is_tensor,
+  linspace,
+  ones,
+  ones_like,
+  tensor,
+  zeros,
+  zeros_like,
+} from './create.js';
+export type { FactoryOptions, LegacyConstructor, Literal, SizeArgs, TypedArrayIn } from './create.js';
+export {
+  bernoulli,
+  get_rng_state,
+  manual_seed,
+  normal,
+  rand,
+  rand_like,
+  randint,
+  randn,
+  randn_like,
+  randperm,
+  set_rng_state,
+} from './random.js';
+export type { DrawOptions, RandintOptions } from './random.js';
+export {
+  abs,
+  acos,
+  add,
+  asin,
+  atan,
+  ceil,
+  clamp,
+  clamp_max,
+  clamp_min,
+  clip,
+  cos,
+  div,
+  eq,
+  erf,
+  exp,
+  expm1,
+  floor,
+  floor_divide,
+  ge,
+  gt,
+  isfinite,
+  isinf,
+  isnan,
+  le,
+  log,
+  log1p,
+  logical_and,
+  logical_not,
+  logical_or,
+  logical_xor,
+  lt,
+  maximum,
+  minimum,
+  mul,
+  ne,
+  neg,
+  pow,
+  reciprocal,
+  relu,
+  remainder,
+  result_type,
+  round,
+  rsqrt,
+  sigmoid,
+  sign,
+  sin,
+  softplus,
+  sqrt,
+  square,
+  sub,
+  tan,
+  tanh,
+  trunc,
+  where,
+} from './pointwise.js';
+export type { BinaryFunction, ClampBounds, Operand, UnaryFunction } from './pointwise.js';
 export * from './elementwise.js';
-export * from './reduce.js';
+export {
+  all,
+  allclose,
+  amax,
+  amin,
+  any,
+  argmax,
+  argmin,
+  cumsum,
+  equal,
+  log_softmax,
+  logsumexp,
+  max,
+  mean,
+  min,
+  norm,
+  prod,
+  softmax,
+  std,
+  sum,
+  var,
+} from './reduce.js';
+export type { Dims, ExtremeOptions, ReduceOptions, ValuesAndIndices, VarianceOptions } from './reduce.js';
 export * from './statistics.js';
-export * from './shape.js';
+export {
+  cat,
+  chunk,
+  concat,
+  expand,
+  expand_as,
+  flatten,
+  flip,
+  narrow,
+  permute,
+  ravel,
+  repeat,
+  reshape,
+  select,
+  split,
+  squeeze,
+  stack,
+  t,
+  transpose,
+  unbind,
+  unsqueeze,
+  view,
+} from './shape.js';
 export * from './arrange.js';
-export * from './indexing.js';
-export * from './taking.js';
+export {
+  ellipsis,
+  gather,
+  index,
+  index_add,
+  index_select,
+  masked_fill,
+  masked_select,
+  nonzero,
+  one_hot,
+  scatter,
+  scatter_add,
+  slice,
+} from './indexing.js';
+export type { ScatterOptions, Slice, Subscript } from './indexing.js';
+export { clone, index_copy, index_fill, is_floating_point, numel, take, take_along_dim } from './taking.js';
 export * from './sort.js';
 export * from './counting.js';
-export * from './linalg.js';
+export { addmm, bmm, dot, matmul, mm } from './linalg.js';
+export type { AddmmOptions } from './linalg.js';
 export * from './products.js';
 export { einsum } from './einsum.js';
 export { finfo, iinfo } from './limits.js';

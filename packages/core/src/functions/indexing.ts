@@ -1,13 +1,17 @@
 import { dispatch, dispatchOver, hostStorageOf } from '../dispatch.js';
-import { describe, isInteger, numelOf } from '../dtype.js';
+import { isInteger, numelOf } from '../dtype.js';
 import type { Shape } from '../dtype.js';
+import { api, badArgument, dims, requireCount, show } from '../errors.js';
 import { Tensor } from '../tensor.js';
 import { check } from '../trace/check.js';
 import { recorder } from '../trace/recorder.js';
 import { assign, checkWritable } from '../view.js';
 import { normaliseDim } from './dims.js';
+import { requireExpandable, requireFit } from './require.js';
 import { tensor, wrap } from './create.js';
+import { refuseTrace } from './host.js';
 import { add, asTensor, cast, ge, le, lt, mul, where } from './pointwise.js';
+import type { Operand } from './pointwise.js';
 import { expand, permute, reshape, sliceDim, unsqueeze, view as viewAs } from './shape.js';
 import { select } from './selection.js';
 
@@ -22,7 +26,7 @@ export class Slice {
 
 /** Python's `slice(start, end, step)`: `x.index(slice(0, 4))` is `x[0:4]`. Throws for a step below 1. */
 export function slice(start: number | null = null, end: number | null = null, step = 1): Slice {
-  if (!Number.isInteger(step) || step < 1) throw new Error(`slice: step must be a positive integer, got ${step}`);
+  requireCount('slice', 'step', step);
   return new Slice(start, end, step);
 }
 
@@ -40,7 +44,7 @@ function parseSubscript(text: string): Slice | '...' | number {
   const parts = text.split(':').map((part) => part.trim());
   const numbers = parts.map((part) => (part === '' ? null : Number(part)));
   if (parts.length > 3 || numbers.some((n) => n !== null && !Number.isInteger(n))) {
-    throw new Error(`index: cannot read the subscript '${text}'; expected '...', 'start:end' or 'start:end:step'`);
+    throw badArgument('index', 'subscript', text, "'...', 'start:end' or 'start:end:step'");
   }
   if (parts.length === 1 && numbers[0] !== null) return numbers[0];
   return slice(numbers[0] ?? null, numbers[1] ?? null, numbers[2] ?? 1);
@@ -62,16 +66,20 @@ interface Advanced {
   indices: Tensor[];
 }
 
+/** A 0-d index tensor is a number, as in PyTorch; inside a trace its value is not known. */
+function asNumber<T>(subscript: T): T | number {
+  const isNumber = subscript instanceof Tensor && subscript.ndim === 0 && isInteger(subscript.dtype);
+  return isNumber && recorder() === null ? subscript.item() : subscript;
+}
+
 /** Applies the basic subscripts as views; collects the tensors that remain. */
 function applyBasic(x: Tensor, subscripts: readonly Subscript[]): { view: Tensor; advanced: Advanced | null } {
-  const parsed = subscripts.map((s) => (typeof s === 'string' ? parseSubscript(s) : asMask(s)));
+  const parsed = subscripts.map((s) => (typeof s === 'string' ? parseSubscript(s) : asNumber(asMask(s))));
   const consumed = parsed.reduce<number>(
     (n, s) => n + (s === null || s === '...' ? 0 : s instanceof Tensor && s.dtype === 'bool' ? s.ndim : 1),
     0,
   );
-  if (consumed > x.ndim) {
-    throw new Error(`index: ${consumed} subscripts for ${describe(x.dtype, x.shape)}`);
-  }
+  if (consumed > x.ndim) throw badArgument('index', 'subscripts', subscripts, `at most ${x.ndim} for ${show(x)}`);
   const at = parsed.indexOf('...');
   const rest = Array.from({ length: x.ndim - consumed }, () => slice());
   const full = at < 0 ? [...parsed, ...rest] : [...parsed.slice(0, at), ...rest, ...parsed.slice(at + 1)];
@@ -92,11 +100,11 @@ function applyBasic(x: Tensor, subscripts: readonly Subscript[]): { view: Tensor
     } else if (s instanceof Tensor && s.dtype === 'bool') {
       for (const index of maskIndices(s, view, dim)) placed.push({ dim: dim++, index });
     } else if (s === '...') {
-      throw new Error("index: '...' can stand once only");
+      throw badArgument('index', 'subscripts', subscripts, "'...' once at most");
     } else {
       const index = s instanceof Tensor ? s : tensor(s, { dtype: 'int64' });
       if (!isInteger(index.dtype)) {
-        throw new Error(`index: index tensors must hold integers or bool, got ${describe(index.dtype, index.shape)}`);
+        throw badArgument('index', `subscript of dim ${dim}`, index, 'integers or bool; convert it with .long()');
       }
       placed.push({ dim: dim++, index });
     }
@@ -115,21 +123,49 @@ function applyBasic(x: Tensor, subscripts: readonly Subscript[]): { view: Tensor
 function maskIndices(mask: Tensor, view: Tensor, dim: number): Tensor[] {
   const against = view.shape.slice(dim, dim + mask.ndim);
   if (against.join() !== mask.shape.join()) {
-    throw new Error(
-      `index: the boolean mask has shape [${mask.shape.join(', ')}], expected [${against.join(', ')}] at dim ${dim}`,
-    );
+    throw badArgument('index', `mask of dim ${dim}`, mask, `shape [${against.join(', ')}], for ${show(view)}`);
   }
   const found = nonzero(mask);
   return Array.from({ length: mask.ndim }, (_, i) => found.select(1, i));
 }
 
+/** Positions that an error lists. */
+const MOST_LISTED = 5;
+
+/**
+ * @internal The text of a check on indices. What stands at the positions is known eagerly, not in a compiled run.
+ * @param place what a position is.
+ */
+export function indexText(
+  fn: string,
+  argument: string,
+  indices: Tensor,
+  failing: readonly number[],
+  range: readonly [low: number, high: number],
+  place = 'position',
+): string {
+  const { storage } = indices.cell.value;
+  const listed = failing.slice(0, MOST_LISTED);
+  const got = storage.kind === 'host' ? `got ${listed.map((at) => storage.data[at]).join(', ')}` : 'out of range';
+  const places = `${place}${failing.length > 1 ? 's' : ''} ${listed.join(', ')}${failing.length > listed.length ? ', …' : ''}`;
+  return `${fn}: ${argument}: ${got} at ${places}, expected integers from ${range[0]} to ${range[1]}`;
+}
+
+/** Whose indices they are, for errors: a function, and its argument where there is one only. */
+interface Speaker {
+  fn: string;
+  argument?: string;
+}
+
 /** Row-major index into the indexed dims taken as one, negative indices wrapped, out-of-range ones rejected. */
-function linearIndex(indices: readonly Tensor[], sizes: Shape): Tensor {
+function linearIndex({ fn, argument }: Speaker, { dim, indices }: Advanced, sizes: Shape): Tensor {
   let linear: Tensor | null = null;
   for (const [i, index] of indices.entries()) {
     const size = sizes[i];
     const wide = cast(index, 'int64');
-    check(le(wide, size - 1).logical_and(ge(wide, -size)), () => `index: an index is out of range for size ${size}`);
+    check(le(wide, size - 1).logical_and(ge(wide, -size)), (failing) =>
+      indexText(fn, argument ?? `index of dim ${dim + i}`, wide, failing, [-size, size - 1]),
+    );
     const positive = where(lt(wide, 0), add(wide, size), wide);
     linear = linear === null ? positive : add(mul(linear, size), positive);
   }
@@ -137,12 +173,20 @@ function linearIndex(indices: readonly Tensor[], sizes: Shape): Tensor {
 }
 
 /** `x[subscripts]`: a view for numbers and slices, a copy for index tensors and masks. */
-export function index(x: Tensor, ...subscripts: Subscript[]): Tensor {
+export const index = api('index input', (x: Tensor, ...subscripts: Subscript[]): Tensor =>
+  indexAs({ fn: 'index' }, x, subscripts),
+);
+
+/** @internal `index` in another function's name. */
+export function indexAs(speaker: Speaker, x: Tensor, subscripts: readonly Subscript[]): Tensor {
   const only = asMask(subscripts[0]);
   if (recorder() !== null && subscripts.length === 1 && only instanceof Tensor && only.dtype === 'bool') {
     if (only.shape.join() !== x.shape.join()) {
-      throw new Error(
-        'index: inside a trace a boolean mask must have the shape of the tensor; use where(mask, x, ...)',
+      throw badArgument(
+        'index',
+        'mask',
+        only,
+        `the shape of ${show(x)} inside a trace; where(mask, x, ...) broadcasts`,
       );
     }
     return select(expand(x, x.shape), only);
@@ -152,16 +196,17 @@ export function index(x: Tensor, ...subscripts: Subscript[]): Tensor {
   const { dim, indices } = advanced;
   const count = indices.length;
   const sizes = view.shape.slice(dim, dim + count);
-  const linear = linearIndex(indices, sizes);
+  const linear = linearIndex(speaker, advanced, sizes);
   const flat = reshape(view, [...view.shape.slice(0, dim), numelOf(sizes), ...view.shape.slice(dim + count)]);
   const picked = dispatch('index_select', [flat, reshape(linear, [-1])], { dim });
   return reshape(picked, [...view.shape.slice(0, dim), ...linear.shape, ...view.shape.slice(dim + count)]);
 }
 
 /** What can be written: a tensor that broadcasts (leading sizes of 1 more than that do not count), or a number. */
-function valueLike(value: Tensor | number, like: Tensor, shape: Shape): Tensor {
+function valueLike(fn: string, value: Tensor | number, like: Tensor, shape: Shape): Tensor {
   let source = asTensor(value, like.dtype);
   while (source.ndim > shape.length && source.shape[0] === 1) source = source.select(0, 0);
+  requireExpandable(fn, 'value', source, shape);
   return expand(source, shape);
 }
 
@@ -174,19 +219,26 @@ export function setIndex(
   subscripts: readonly Subscript[],
   value: Tensor | number,
   accumulate = false,
+  speaker: Speaker = { fn: 'index_put_' },
 ): Tensor {
-  checkWritable('index_put_', x);
+  checkWritable(speaker.fn, x);
   const only = asMask(subscripts[0]);
   const masked = subscripts.length === 1 && only instanceof Tensor && only.dtype === 'bool';
-  if (masked && only.shape.join() === x.shape.join() && (typeof value === 'number' || value.numel() === 1)) {
-    const source = valueLike(typeof value === 'number' ? value : reshape(value, []), x, x.shape);
-    assign(x, where(only, accumulate ? add(x, source) : source, x));
+  if (
+    masked &&
+    only.shape.every((size, i) => size === x.shape[i]) &&
+    (typeof value === 'number' || value.numel() === 1)
+  ) {
+    // One value for all: no positions are needed, so this traces.
+    const source = valueLike(speaker.fn, typeof value === 'number' ? value : reshape(value, []), x, x.shape);
+    const mask = reshape(only, [...only.shape, ...x.shape.slice(only.ndim).map(() => 1)]);
+    assign(x, where(mask, accumulate ? add(x, source) : source, x));
     return x;
   }
   const { view, advanced } = applyBasic(x, subscripts);
   if (advanced === null) {
     const target = view === x ? reshape(x, x.shape) : view;
-    const source = valueLike(value, x, target.shape);
+    const source = valueLike(speaker.fn, value, x, target.shape);
     assign(target, accumulate ? add(target, source) : source);
     return x;
   }
@@ -194,8 +246,8 @@ export function setIndex(
   const sizes = view.shape.slice(dim, dim + indices.length);
   const before = view.shape.slice(0, dim);
   const after = view.shape.slice(dim + indices.length);
-  const linear = linearIndex(indices, sizes);
-  const source = reshape(valueLike(value, x, [...before, ...linear.shape, ...after]), [
+  const linear = linearIndex(speaker, advanced, sizes);
+  const source = reshape(valueLike(speaker.fn, value, x, [...before, ...linear.shape, ...after]), [
     ...before,
     linear.numel(),
     ...after,
@@ -224,38 +276,43 @@ function alongDim(rows: Tensor, shape: Shape, dim: number): Tensor {
   );
 }
 
-function requireIndex(name: string, indexTensor: Tensor): Tensor {
-  if (!isInteger(indexTensor.dtype)) {
-    throw new Error(`${name}: index must hold integers, got ${describe(indexTensor.dtype, indexTensor.shape)}`);
-  }
-  return cast(indexTensor, 'int64');
+/** @internal Integers as int64. */
+export function requireIndex(fn: string, indices: Tensor, argument = 'index'): Tensor {
+  if (!isInteger(indices.dtype)) throw badArgument(fn, argument, indices, 'integers; convert it with .long()');
+  return cast(indices, 'int64');
 }
 
-function checkRange(name: string, indexTensor: Tensor, size: number): void {
-  check(
-    ge(indexTensor, 0).logical_and(lt(indexTensor, size)),
-    (failing) => `${name}: index out of range: expected 0 to ${size - 1} (at position ${failing[0]} of index)`,
+/** @internal Throws for indices below 0 and from `size` on. */
+export function checkRange(fn: string, indices: Tensor, size: number, argument = 'index'): void {
+  check(ge(indices, 0).logical_and(lt(indices, size)), (failing) =>
+    indexText(fn, argument, indices, failing, [0, size - 1]),
   );
 }
 
 /** The slices of `x` at `indexTensor` (1-d integers) along `dim`. Throws for indices out of range. */
-export function index_select(x: Tensor, dim: number, indexTensor: Tensor): Tensor {
-  const at = normaliseDim('index_select', dim, x);
-  const wide = requireIndex('index_select', indexTensor);
-  checkRange('index_select', wide, x.size(at));
-  return dispatch('index_select', [x, reshape(wide, [-1])], { dim: at });
-}
+export const index_select = api(
+  'index_select input dim: index',
+  (x: Tensor, dim: number, indexTensor: Tensor): Tensor => {
+    const at = normaliseDim('index_select', dim, x);
+    const wide = requireIndex('index_select', indexTensor);
+    checkRange('index_select', wide, x.size(at));
+    return dispatch('index_select', [x, reshape(wide, [-1])], { dim: at });
+  },
+);
 
 /** out[i][j] = x[index[i][j]][j] for dim 0, and so on. Throws for indices out of range or another rank. */
-export function gather(x: Tensor, dim: number, indexTensor: Tensor): Tensor {
-  const at = normaliseDim('gather', dim, x);
-  const wide = requireIndex('gather', indexTensor);
+export const gather = api('gather input dim: index', (x: Tensor, dim: number, indexTensor: Tensor): Tensor =>
+  gatherAs({ fn: 'gather', argument: 'index' }, x, dim, indexTensor),
+);
+
+/** @internal `gather` in another function's name. */
+export function gatherAs({ fn, argument }: Speaker, x: Tensor, dim: number, indexTensor: Tensor): Tensor {
+  const at = normaliseDim(fn, dim, x);
+  const wide = requireIndex(fn, indexTensor, argument);
   if (wide.ndim !== x.ndim) {
-    throw new Error(
-      `gather: index ${describe(wide.dtype, wide.shape)} must have as many dims as ${describe(x.dtype, x.shape)}`,
-    );
+    throw badArgument(fn, argument ?? 'index', wide, `${dims(x.ndim)}, as many as input ${show(x)}`);
   }
-  checkRange('gather', wide, x.size(at));
+  checkRange(fn, wide, x.size(at), argument);
   return dispatch('gather', [x, wide], { dim: at });
 }
 
@@ -270,9 +327,7 @@ function scatterInto(
   const wide = requireIndex(op, indexTensor);
   checkRange(op, wide, x.size(at));
   const values = typeof source === 'number' ? expand(asTensor(source, x.dtype), wide.shape) : source;
-  if (values.dtype !== x.dtype) {
-    throw new Error(`${op}: source is ${values.dtype}, expected ${x.dtype} as the tensor written to`);
-  }
+  if (values.dtype !== x.dtype) throw badArgument(op, 'src', values, `${x.dtype}, as input ${show(x)}`);
   let cut = values;
   wide.shape.forEach((size, i) => {
     if (cut.shape[i] > size) cut = sliceDim(cut, i, 0, size);
@@ -288,50 +343,50 @@ export interface ScatterOptions {
 
 /** @internal The op that does it. Throws for a reduction that is not supported. */
 export function scatterOp({ reduce }: ScatterOptions = {}): 'scatter' | 'scatter_add' {
-  if (reduce !== undefined && reduce !== 'add') throw new Error(`scatter: reduce is ${String(reduce)}, expected 'add'`);
+  if (reduce !== undefined && reduce !== 'add') throw badArgument('scatter', 'reduce', reduce, "'add' or nothing");
   return reduce === undefined ? 'scatter' : 'scatter_add';
 }
 
 /** A copy of `x` with `source` written (or added) at `index` along `dim`. Throws for indices out of range. */
-export function scatter(
-  x: Tensor,
-  dim: number,
-  indexTensor: Tensor,
-  source: Tensor | number,
-  options?: ScatterOptions,
-): Tensor {
-  return scatterInto(scatterOp(options), x, dim, indexTensor, source);
-}
+export const scatter = api(
+  'scatter input dim: index src#',
+  (x: Tensor, dim: number, indexTensor: Tensor, source: Tensor | number, options?: ScatterOptions): Tensor => {
+    return scatterInto(scatterOp(options), x, dim, indexTensor, source);
+  },
+);
 
 /** A copy of `x` with `source` added at `index` along `dim`. */
-export function scatter_add(x: Tensor, dim: number, indexTensor: Tensor, source: Tensor): Tensor {
-  return scatterInto('scatter_add', x, dim, indexTensor, source);
-}
+export const scatter_add = api(
+  'scatter_add input dim: index src',
+  (x: Tensor, dim: number, indexTensor: Tensor, source: Tensor): Tensor =>
+    scatterInto('scatter_add', x, dim, indexTensor, source),
+);
 
 /** A copy of `x` with slices of `source` added at `index` (1-d) along `dim`. */
-export function index_add(x: Tensor, dim: number, indexTensor: Tensor, source: Tensor): Tensor {
-  const at = normaliseDim('index_add', dim, x);
-  const wide = requireIndex('index_add', indexTensor);
-  checkRange('index_add', wide, x.size(at));
-  return dispatch('index_add', [x, wide, source], { dim: at });
-}
+export const index_add = api(
+  'index_add input dim: index source',
+  (x: Tensor, dim: number, indexTensor: Tensor, source: Tensor): Tensor => {
+    const at = normaliseDim('index_add', dim, x);
+    const wide = requireIndex('index_add', indexTensor);
+    checkRange('index_add', wide, x.size(at));
+    return dispatch('index_add', [x, wide, source], { dim: at });
+  },
+);
 
 /**
  * Positions of elements that are not zero, int64 [count, rank]; with `as_tuple` one vector per dim, as index tensors.
  * Not inside a trace: its length depends on the data.
  */
-export function nonzero(x: Tensor, options?: { as_tuple?: false }): Tensor;
-export function nonzero(x: Tensor, options: { as_tuple: true }): Tensor[];
-export function nonzero(x: Tensor, options: { as_tuple?: boolean } = {}): Tensor | Tensor[] {
+export const nonzero: typeof nonzeroOf = /* @__PURE__ */ api('nonzero input options=', nonzeroOf);
+
+function nonzeroOf(x: Tensor, options?: { as_tuple?: false }): Tensor;
+function nonzeroOf(x: Tensor, options: { as_tuple: true }): Tensor[];
+function nonzeroOf(x: Tensor, options: { as_tuple?: boolean } = {}): Tensor | Tensor[] {
   if (options.as_tuple === true) {
     const found = nonzero(x.ndim === 0 ? reshape(x, [1]) : x);
     return Array.from({ length: found.size(1) }, (_, i) => found.select(1, i));
   }
-  if (recorder() !== null) {
-    throw new Error(
-      'nonzero: its length depends on the data, so it cannot be traced; use where(mask, ...) or a masked reduction instead',
-    );
-  }
+  refuseTrace('nonzero', 'its length depends on the data; use where(mask, ...) or a masked reduction instead');
   const { shape, storage } = cast(x, 'bool').read();
   const { data } = hostStorageOf({ dtype: 'bool', shape, storage }, 'nonzero');
   const positions: number[] = [];
@@ -346,24 +401,37 @@ export function nonzero(x: Tensor, options: { as_tuple?: boolean } = {}): Tensor
   );
 }
 
-/** The elements where `mask` (of x's shape) holds, 1-d. */
-export function masked_select(x: Tensor, mask: Tensor): Tensor {
-  return index(x, mask);
-}
+/** The elements where `mask` holds, 1-d; both broadcast. */
+export const masked_select = api('masked_select input mask', (x: Tensor, mask: Tensor): Tensor => {
+  const shape = requireFit('masked_select', { input: x, mask });
+  if (asMask(mask).dtype !== 'bool')
+    throw badArgument('masked_select', 'mask', mask, 'bool; compare first, as in x.gt(0)');
+  const fit = (t: Tensor): Tensor => (t.shape.join() === shape.join() ? t : expand(t, shape));
+  return index(fit(x), fit(mask));
+});
 
 /** A copy with `value` where `mask` holds. */
-export function masked_fill(x: Tensor, mask: Tensor, value: number): Tensor {
+export const masked_fill = api('masked_fill input mask value#', (x: Tensor, mask: Tensor, value: Operand): Tensor => {
+  requireFit('masked_fill', { input: x, mask });
   return where(mask, asTensor(value, x.dtype), x);
-}
+});
+
+/** A number of classes, alone or under its name. */
+export type ClassesArgument = number | { num_classes?: number };
 
 /** One column per class, int64: 1 at the label. Throws for labels out of range. `num_classes` −1 reads the largest label. */
-export function one_hot(labels: Tensor, num_classes = -1): Tensor {
-  const wide = requireIndex('one_hot', labels);
+export const one_hot = api('one_hot input num_classes/', (labels: Tensor, classCount: ClassesArgument = -1): Tensor => {
+  const num_classes = typeof classCount === 'object' ? (classCount.num_classes ?? -1) : classCount;
+  const wide = requireIndex('one_hot', labels, 'input');
+  if (num_classes !== -1) requireCount('one_hot', 'num_classes', num_classes);
+  else if (recorder() !== null) {
+    throw badArgument('one_hot', 'num_classes', num_classes, 'a number of classes inside a trace');
+  }
   const classes = num_classes > 0 ? num_classes : wide.max().item() + 1;
-  checkRange('one_hot', wide, classes);
+  checkRange('one_hot', wide, classes, 'input');
   const columns = dispatch('arange', [], { n: classes, dtype: 'int64' });
   return cast(unsqueeze(wide, wide.ndim).eq(columns), 'int64');
-}
+});
 
 /** @internal Writes over `x` in place with a kernel where nobody else sees the bytes, else by rebinding. */
 export function scatterOver(

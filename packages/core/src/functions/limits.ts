@@ -2,6 +2,7 @@
 import { get_default_dtype } from '../autograd/mode.js';
 import { isFloating, isInteger } from '../dtype.js';
 import type { DType } from '../dtype.js';
+import { badArgument } from '../errors.js';
 
 /** Limits of a floating dtype, as `torch.finfo`. */
 export interface FloatInfo {
@@ -39,7 +40,7 @@ const integers: Readonly<Record<string, readonly [bits: number, min: number, max
 
 /** Limits of a floating dtype (the default one without an argument). Throws for others. */
 export function finfo(dtype: DType = get_default_dtype()): FloatInfo {
-  if (!isFloating(dtype)) throw new Error(`finfo: got ${dtype}, expected a floating dtype; use iinfo`);
+  if (!isFloating(dtype)) throw badArgument('finfo', 'type', dtype, 'a floating dtype; iinfo is for integers');
   const [bits, exponent, mantissa] = formats[dtype];
   const max = (2 - 2 ** -mantissa) * 2 ** exponent;
   const tiny = 2 ** (1 - exponent);
@@ -48,7 +49,7 @@ export function finfo(dtype: DType = get_default_dtype()): FloatInfo {
 
 /** Limits of an integer dtype; int64 ends at ±(2^53 − 1), what is held exactly here. Throws for others. */
 export function iinfo(dtype: DType): IntegerInfo {
-  if (!isInteger(dtype)) throw new Error(`iinfo: got ${dtype}, expected an integer dtype; use finfo`);
+  if (!isInteger(dtype)) throw badArgument('iinfo', 'type', dtype, 'an integer dtype; finfo is for floats');
   const [bits, min, max] = integers[dtype];
   return { dtype, bits, min, max };
 }

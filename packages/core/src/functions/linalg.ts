@@ -1,50 +1,51 @@
 import { dispatch } from '../dispatch.js';
-import { describe } from '../dtype.js';
+import { api, badArgument, show } from '../errors.js';
 import type { Tensor } from '../tensor.js';
-import { add, cast, mul, result_type } from './pointwise.js';
+import { add, cast, mul, promotedType } from './pointwise.js';
+import { requireExpandable, requireRanks } from './require.js';
 import { squeeze, t, unsqueeze } from './shape.js';
 
 /**
  * Matrix product as `torch.matmul`: batch dims broadcast, a vector counts as a row on the left and a column on the right.
  * @throws when the inner sizes differ or an operand is 0-d.
  */
-export function matmul(a: Tensor, b: Tensor): Tensor {
-  if (a.ndim === 0 || b.ndim === 0) throw new Error('matmul: both arguments need at least 1 dim');
-  const dtype = result_type(a, b);
+export const matmul = api('matmul input other', (a: Tensor, b: Tensor): Tensor => {
+  for (const x of [a, b]) {
+    if (x.ndim === 0)
+      throw badArgument('matmul', x === a ? 'input' : 'other', x, 'at least 1 dim; mul multiplies by a number');
+  }
+  const inner = b.ndim === 1 ? 0 : b.ndim - 2;
+  if (a.size(-1) !== b.shape[inner]) {
+    const wanted = `size ${a.size(-1)} at dim ${inner}, that of the last dim of the first operand, ${show(a)}`;
+    throw badArgument('matmul', 'other', b, wanted);
+  }
+  const dtype = promotedType(a, b);
   const left = a.ndim === 1 ? unsqueeze(a, 0) : a;
   const right = b.ndim === 1 ? unsqueeze(b, 1) : b;
   let result = dispatch('matmul', [cast(left, dtype), cast(right, dtype)], {});
   if (b.ndim === 1) result = squeeze(result, -1);
   if (a.ndim === 1) result = squeeze(result, b.ndim === 1 ? -1 : -2);
   return result;
-}
+});
 
 /** Product of two matrices. Throws unless both are 2-d. */
-export function mm(a: Tensor, b: Tensor): Tensor {
-  for (const [name, x] of [
-    ['mat1', a],
-    ['mat2', b],
-  ] as const) {
-    if (x.ndim !== 2) throw new Error(`mm: ${name} must be 2-d, got ${describe(x.dtype, x.shape)}`);
-  }
+export const mm = api('mm input mat2', (a: Tensor, b: Tensor): Tensor => {
+  requireRanks('mm', { input: a, mat2: b }, 2);
   return matmul(a, b);
-}
+});
 
 /** Products of two stacks of matrices. Throws unless both are 3-d. */
-export function bmm(a: Tensor, b: Tensor): Tensor {
-  if (a.ndim !== 3 || b.ndim !== 3) {
-    throw new Error(`bmm: expected 3-d tensors, got ${describe(a.dtype, a.shape)} and ${describe(b.dtype, b.shape)}`);
-  }
+export const bmm = api('bmm input mat2', (a: Tensor, b: Tensor): Tensor => {
+  requireRanks('bmm', { input: a, mat2: b }, 3);
+  if (a.size(0) !== b.size(0)) throw badArgument('bmm', 'mat2', b, `${a.size(0)} matrices, as in input ${show(a)}`);
   return matmul(a, b);
-}
+});
 
 /** Inner product of two vectors. */
-export function dot(a: Tensor, b: Tensor): Tensor {
-  if (a.ndim !== 1 || b.ndim !== 1) {
-    throw new Error(`dot: expected vectors, got ${describe(a.dtype, a.shape)} and ${describe(b.dtype, b.shape)}`);
-  }
+export const dot = api('dot input tensor', (a: Tensor, b: Tensor): Tensor => {
+  requireRanks('dot', { input: a, tensor: b }, 1);
   return matmul(a, b);
-}
+});
 
 /** Factors of `addmm`. */
 export interface AddmmOptions {
@@ -57,9 +58,11 @@ export interface AddmmOptions {
 /**
  * beta · x + alpha · (a @ b): `addmm(x, a, b, { beta, alpha })`, or the older order `addmm(beta, x, alpha, a, b)`.
  */
-export function addmm(x: Tensor, a: Tensor, b: Tensor, options?: AddmmOptions): Tensor;
-export function addmm(beta: number, x: Tensor, alpha: number, a: Tensor, b: Tensor): Tensor;
-export function addmm(
+export const addmm: typeof addmmOf = /* @__PURE__ */ api('addmm input# mat1# mat2#', addmmOf);
+
+function addmmOf(x: Tensor, a: Tensor, b: Tensor, options?: AddmmOptions): Tensor;
+function addmmOf(beta: number, x: Tensor, alpha: number, a: Tensor, b: Tensor): Tensor;
+function addmmOf(
   first: Tensor | number,
   second: Tensor,
   third: Tensor | number,
@@ -71,17 +74,18 @@ export function addmm(
   }
   const { beta = 1, alpha = 1 } = (fourth ?? {}) as AddmmOptions;
   const product = mm(second, third as Tensor);
+  requireExpandable('addmm', 'input', first, product.shape);
   return add(beta === 1 ? first : mul(first, beta), alpha === 1 ? product : mul(product, alpha));
 }
 
 /** x @ weightᵀ + bias, as `F.linear`: x [..., in], weight [out, in], bias [out]. */
-export function linear(x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
-  if (x.shape[x.ndim - 1] !== weight.shape[1]) {
-    throw new Error(
-      `linear: input ${describe(x.dtype, x.shape)} does not fit weight ${describe(weight.dtype, weight.shape)}; ` +
-        `expected ${weight.shape[1]} features`,
-    );
+export const linear = api('linear input weight bias?', (x: Tensor, weight: Tensor, bias?: Tensor | null): Tensor => {
+  if (weight.ndim !== 2) throw badArgument('linear', 'weight', weight, '[out_features, in_features]');
+  if (x.ndim < 1 || x.size(-1) !== weight.shape[1]) {
+    throw badArgument('linear', 'input', x, `${weight.shape[1]} features in the last dim, for weight ${show(weight)}`);
   }
   const product = matmul(x, t(weight));
-  return bias === null || bias === undefined ? product : add(product, bias);
-}
+  if (bias === null || bias === undefined) return product;
+  requireExpandable('linear', 'bias', bias, product.shape);
+  return add(product, bias);
+});

@@ -1,10 +1,16 @@
+import type { Positional } from '../arguments.js';
 import { dispatch } from '../dispatch.js';
-import { describe, isFloating } from '../dtype.js';
+import { isFloating } from '../dtype.js';
 import type { DType } from '../dtype.js';
+import { api, badArgument } from '../errors.js';
 import { Tensor } from '../tensor.js';
 import { check } from '../trace/check.js';
 import { normaliseDim, normaliseDims } from './dims.js';
+import type { DimArgument } from './dims.js';
+import { isclose } from './elementwise.js';
+import type { CloseOptions } from './elementwise.js';
 import { cast, maximum, minimum, mul, sqrt, square, sub, abs, pow, exp, log, eq, where, div, ne } from './pointwise.js';
+import { requireFloating } from './require.js';
 import { reshape, squeeze } from './shape.js';
 import { unselected } from './selection.js';
 
@@ -50,7 +56,12 @@ function reduceSelection(name: ReduceName, x: Tensor, mask: Tensor): Tensor {
 function reduce(name: ReduceName, x: Tensor, dim: Dims, keepdim: boolean): Tensor {
   if (x.selection !== null) {
     if (dim !== null && dim !== undefined) {
-      throw new Error(`${name}: a boolean-mask selection inside a trace reduces over all its elements only`);
+      throw badArgument(
+        name,
+        'dim',
+        dim,
+        'none: a boolean-mask selection inside a trace reduces over all its elements',
+      );
     }
     return reduceSelection(name, x, x.selection);
   }
@@ -65,54 +76,53 @@ function arrange(dim: Dims | ReduceOptions, keepdim: boolean | undefined): Reduc
 }
 
 /** The sum over `dim` (all by default): `sum(x)`, `sum(x, 1, true)`, `sum(x, { dim: 1, keepdim: true })`. Integers and bool sum in int64. */
-export function sum(x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor {
+export const sum = api('sum input', (x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor => {
   const options = arrange(dim, keepdim);
   const dtype = options.dtype ?? (isFloating(x.dtype) ? x.dtype : 'int64');
   return reduce('sum', cast(x, dtype), options.dim, options.keepdim ?? false);
-}
+});
 
 /** The mean over `dim` (all by default). Throws for integers: cast first. */
-export function mean(x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor {
+export const mean = api('mean input', (x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor => {
   const options = arrange(dim, keepdim);
   const input = options.dtype === undefined ? x : cast(x, options.dtype);
-  if (!isFloating(input.dtype)) {
-    throw new Error(
-      `mean: expected a floating tensor, got ${describe(x.dtype, x.shape)}; convert it with .float() first`,
-    );
-  }
+  requireFloating('mean', input);
   return reduce('mean', input, options.dim, options.keepdim ?? false);
-}
+});
 
 /** The product over one dim or all. Integers multiply in int64. */
-export function prod(x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor {
+export const prod = api('prod input', (x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor => {
   const options = arrange(dim, keepdim);
   const dtype = options.dtype ?? (isFloating(x.dtype) ? x.dtype : 'int64');
   return reduce('prod', cast(x, dtype), options.dim, options.keepdim ?? false);
-}
+});
 
 /** The largest over `dim`; ties share the gradient evenly, NaN wins. */
-export function amax(x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor {
+export const amax = api('amax input', (x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor => {
   const options = arrange(dim, keepdim);
   return reduce('amax', x, options.dim, options.keepdim ?? false);
-}
+});
 
 /** The smallest over `dim`; ties share the gradient evenly, NaN wins. */
-export function amin(x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor {
+export const amin = api('amin input', (x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor => {
   const options = arrange(dim, keepdim);
   return reduce('amin', x, options.dim, options.keepdim ?? false);
-}
+});
 
-/** Whether any element is not zero, as bool. */
-export function any(x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor {
-  const options = arrange(dim, keepdim);
-  return reduce('any', cast(x, 'bool'), options.dim, options.keepdim ?? false);
-}
+/** uint8, the masks of old PyTorch, stay uint8. */
+const asMask = (x: Tensor, result: Tensor): Tensor => (x.dtype === 'uint8' ? cast(result, 'uint8') : result);
 
-/** Whether no element is zero, as bool. */
-export function all(x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor {
+/** Whether any element is not zero, as bool (uint8 for uint8). */
+export const any = api('any input', (x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor => {
   const options = arrange(dim, keepdim);
-  return reduce('all', cast(x, 'bool'), options.dim, options.keepdim ?? false);
-}
+  return asMask(x, reduce('any', cast(x, 'bool'), options.dim, options.keepdim ?? false));
+});
+
+/** Whether no element is zero, as bool (uint8 for uint8). */
+export const all = api('all input', (x: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor => {
+  const options = arrange(dim, keepdim);
+  return asMask(x, reduce('all', cast(x, 'bool'), options.dim, options.keepdim ?? false));
+});
 
 /** Result of `max(dim)` and the like: `{ values, indices }`, and destructures as `[values, indices]`. */
 export class ValuesAndIndices implements Iterable<Tensor> {
@@ -153,15 +163,25 @@ function argReduce(name: 'argmax' | 'argmin', x: Tensor, dim: number | null | un
     : result.unsqueeze(at);
 }
 
-/** The index of the first largest element along `dim` (of the flattened tensor without one), int64. */
-export function argmax(x: Tensor, dim?: number | null, keepdim = false): Tensor {
-  return argReduce('argmax', x, dim, keepdim);
+interface ArgOptions {
+  dim?: number | null;
+  keepdim?: boolean;
 }
 
+/** What `argmax` and `argmin` take after the tensor. */
+export type ArgArguments = Positional<ArgOptions, 'dim keepdim'>;
+
+/** The index of the first largest element along `dim` (of the flattened tensor without one), int64. */
+export const argmax = api(
+  'argmax input options= dim keepdim',
+  (x: Tensor, { dim, keepdim = false }: ArgOptions = {}): Tensor => argReduce('argmax', x, dim, keepdim),
+);
+
 /** The index of the first smallest element along `dim`, int64. */
-export function argmin(x: Tensor, dim?: number | null, keepdim = false): Tensor {
-  return argReduce('argmin', x, dim, keepdim);
-}
+export const argmin = api(
+  'argmin input options= dim keepdim',
+  (x: Tensor, { dim, keepdim = false }: ArgOptions = {}): Tensor => argReduce('argmin', x, dim, keepdim),
+);
 
 function extreme(which: 'max' | 'min', x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices {
   const indices = argReduce(which === 'max' ? 'argmax' : 'argmin', x, dim, true);
@@ -183,31 +203,35 @@ export interface ExtremeOptions {
  * the gradient goes to the first of ties. `max(x, other)`: elementwise, as `maximum`.
  * @throws for an empty tensor or dim.
  */
-export function max(x: Tensor): Tensor;
-export function max(x: Tensor, other: Tensor): Tensor;
-export function max(x: Tensor, dim: number | ExtremeOptions, keepdim?: boolean): ValuesAndIndices;
-export function max(x: Tensor, arg?: Tensor | number | ExtremeOptions, keepdim = false): Tensor | ValuesAndIndices {
+export const max: typeof maxOf = /* @__PURE__ */ api('max input dim/', maxOf);
+
+function maxOf(x: Tensor): Tensor;
+function maxOf(x: Tensor, other: Tensor): Tensor;
+function maxOf(x: Tensor, dim: number | ExtremeOptions, keepdim?: boolean): ValuesAndIndices;
+function maxOf(x: Tensor, arg?: Tensor | number | ExtremeOptions, keepdim = false): Tensor | ValuesAndIndices {
   if (arg === undefined) return amax(x);
   if (arg instanceof Tensor) return maximum(x, arg);
   return typeof arg === 'number' ? extreme('max', x, arg, keepdim) : extreme('max', x, arg.dim, arg.keepdim ?? false);
 }
 
 /** As `max`, for the smallest. */
-export function min(x: Tensor): Tensor;
-export function min(x: Tensor, other: Tensor): Tensor;
-export function min(x: Tensor, dim: number | ExtremeOptions, keepdim?: boolean): ValuesAndIndices;
-export function min(x: Tensor, arg?: Tensor | number | ExtremeOptions, keepdim = false): Tensor | ValuesAndIndices {
+export const min: typeof minOf = /* @__PURE__ */ api('min input dim/', minOf);
+
+function minOf(x: Tensor): Tensor;
+function minOf(x: Tensor, other: Tensor): Tensor;
+function minOf(x: Tensor, dim: number | ExtremeOptions, keepdim?: boolean): ValuesAndIndices;
+function minOf(x: Tensor, arg?: Tensor | number | ExtremeOptions, keepdim = false): Tensor | ValuesAndIndices {
   if (arg === undefined) return amin(x);
   if (arg instanceof Tensor) return minimum(x, arg);
   return typeof arg === 'number' ? extreme('min', x, arg, keepdim) : extreme('min', x, arg.dim, arg.keepdim ?? false);
 }
 
 /** Running sum along `dim`. Integers and bool sum in int64. */
-export function cumsum(x: Tensor, dim: number): Tensor {
+export const cumsum = api('cumsum input', (x: Tensor, dim: DimArgument): Tensor => {
   const input = isFloating(x.dtype) ? x : cast(x, 'int64');
   if (x.ndim === 0) return input.clone();
   return dispatch('cumsum', [input], { dim: normaliseDim('cumsum', dim, x) });
-}
+});
 
 /** Options of `var` and `std`. */
 export interface VarianceOptions {
@@ -248,67 +272,92 @@ export function variance(
   return div(squares, Math.max(n - correction, 0));
 }
 
-export { variance as var };
+const varOf: typeof variance = /* @__PURE__ */ api('var input', variance);
 
-/** The standard deviation over `dim`; see `variance`. */
-export function std(x: Tensor, dim?: Dims | boolean | VarianceOptions, unbiased?: boolean, keepdim?: boolean): Tensor {
-  return sqrt(variance(x, dim, unbiased, keepdim));
+export { varOf as var };
+
+/** `root` of what is not 0; 0 with gradient 0 where it is. */
+function awayFromZero(total: Tensor, root: (safe: Tensor) => Tensor): Tensor {
+  const zero = eq(total, 0);
+  return where(zero, 0, root(where(zero, 1, total)));
+}
+
+/** The standard deviation over `dim`; see `variance`. The gradient where it is 0 is 0. */
+export const std = api(
+  'std input',
+  (x: Tensor, dim?: Dims | boolean | VarianceOptions, unbiased?: boolean, keepdim?: boolean): Tensor =>
+    awayFromZero(variance(x, dim, unbiased, keepdim), sqrt),
+);
+
+/** The p of `norm`; 'fro' is 2. */
+export type NormOrder = number | 'fro';
+
+/** Options of `norm`. */
+export interface NormOptions extends ReduceOptions {
+  /** Default 2. */
+  p?: NormOrder;
 }
 
 /**
  * The p-norm over `dim` (all by default): `norm(x, 2, 1, true)`. p = 2 by default; Infinity is the largest absolute
- * value. The gradient at a zero vector is 0.
+ * value, −Infinity the smallest. The gradient at a zero vector is 0.
  */
-export function norm(x: Tensor, p: number | ({ p?: number } & ReduceOptions) = 2, dim?: Dims, keepdim = false): Tensor {
-  if (typeof p === 'object') return norm(x, p.p ?? 2, p.dim, p.keepdim ?? false);
-  if (!isFloating(x.dtype)) {
-    throw new Error(`norm: expected a floating tensor, got ${describe(x.dtype, x.shape)}`);
-  }
-  if (p === 1) return sum(abs(x), dim, keepdim);
-  if (p === Infinity) return amax(abs(x), dim, keepdim);
-  if (p === 0) return sum(cast(ne(x, 0), x.dtype), dim, keepdim);
-  const total = p === 2 ? sum(mul(x, x), dim, keepdim) : sum(pow(abs(x), p), dim, keepdim);
-  const zero = eq(total, 0);
-  const safe = where(zero, 1, total);
-  return where(zero, 0, p === 2 ? sqrt(safe) : pow(safe, 1 / p));
-}
+export const norm = api(
+  'norm input',
+  (x: Tensor, p: NormOrder | NormOptions = 2, dim?: Dims, keepdim = false): Tensor => {
+    if (typeof p === 'object' && p !== null) return norm(x, p.p ?? 2, p.dim, p.keepdim ?? false);
+    if (p === 'fro') return norm(x, 2, dim, keepdim);
+    if (typeof p !== 'number') throw badArgument('norm', 'p', p, "a number, 'fro' or an object of options");
+    requireFloating('norm', x);
+    if (p === 1) return sum(abs(x), dim, keepdim);
+    if (p === Infinity) return amax(abs(x), dim, keepdim);
+    if (p === 0) return sum(cast(ne(x, 0), x.dtype), dim, keepdim);
+    if (p === -Infinity) return amin(abs(x), dim, keepdim);
+    const total = p === 2 ? sum(mul(x, x), dim, keepdim) : sum(pow(abs(x), p), dim, keepdim);
+    return awayFromZero(total, p === 2 ? sqrt : (safe) => pow(safe, 1 / p));
+  },
+);
 
-/** log Σ e^x over `dim`, without overflow. */
-export function logsumexp(x: Tensor, dim: Dims, keepdim = false): Tensor {
-  normaliseDims('logsumexp', dim, x);
-  const largest = amax(x, dim, true).detach();
-  const shift = where(eq(abs(largest), Infinity), 0, largest);
-  const result = log(sum(exp(sub(x, shift)), dim, true)).add(shift);
-  return keepdim ? result : squeeze(result, normaliseDims('logsumexp', dim, x));
-}
+/** What may be taken off x before e^x along `dim`: the largest, a constant. Nothing has no largest. */
+const largestOf = (x: Tensor, dim: Dims): Tensor => (x.numel() === 0 ? sum : amax)(x, dim, true).detach();
+
+/** What `logsumexp` takes after the tensor. */
+export type DimArguments = Positional<{ dim?: Dims; keepdim?: boolean }, 'dim keepdim'>;
+
+/** log Σ e^x over `dim`, without overflow: `logsumexp(x, 1, true)`, `logsumexp(x, { dim: 1 })`. */
+export const logsumexp = api(
+  'logsumexp input options= dim keepdim',
+  (x: Tensor, { dim, keepdim }: ReduceOptions = {}): Tensor => {
+    const dims = normaliseDims('logsumexp', dim, x);
+    const largest = largestOf(x, dims);
+    const shift = where(eq(abs(largest), Infinity), 0, largest);
+    const result = log(sum(exp(sub(x, shift)), dims, true)).add(shift);
+    return keepdim ? result : squeeze(result, dims);
+  },
+);
 
 /** e^x / Σ e^x along `dim`. */
-export function softmax(x: Tensor, dim: number): Tensor {
-  normaliseDims('softmax', dim, x);
-  const e = exp(sub(x, amax(x, dim, true).detach()));
-  return div(e, sum(e, dim, true));
-}
+export const softmax = api('softmax input', (x: Tensor, dim: DimArgument): Tensor => {
+  const at = normaliseDim('softmax', dim, x);
+  const e = exp(sub(x, largestOf(x, at)));
+  return div(e, sum(e, at, true));
+});
 
 /** log(softmax(x)) along `dim`, without overflow. */
-export function log_softmax(x: Tensor, dim: number): Tensor {
-  normaliseDims('log_softmax', dim, x);
-  const shifted = sub(x, amax(x, dim, true).detach());
-  return sub(shifted, log(sum(exp(shifted), dim, true)));
-}
+export const log_softmax = api('log_softmax input', (x: Tensor, dim: DimArgument): Tensor => {
+  const at = normaliseDim('log_softmax', dim, x);
+  const shifted = sub(x, largestOf(x, at));
+  return sub(shifted, log(sum(exp(shifted), at, true)));
+});
 
 /** Whether `a` and `b` have equal shapes and elements within `atol + rtol * |b|`. Reads data. */
-export function allclose(
-  a: Tensor,
-  b: Tensor,
-  options: { rtol?: number; atol?: number; equal_nan?: boolean } = {},
-): boolean {
-  const { rtol = 1e-5, atol = 1e-8, equal_nan = false } = options;
-  const close = abs(sub(a, b)).le(abs(b).mul(rtol).add(atol)).logical_or(eq(a, b));
-  const both = equal_nan ? close.logical_or(a.isnan().logical_and(b.isnan())) : close;
-  return all(both).item() === 1;
-}
+export const allclose = api(
+  'allclose input other options= rtol atol equal_nan',
+  (a: Tensor, b: Tensor, options?: CloseOptions): boolean => all(isclose(a, b, options)).item() === 1,
+);
 
 /** Whether two tensors have the same shape and elements. Reads data. */
-export function equal(a: Tensor, b: Tensor): boolean {
-  return a.shape.join() === b.shape.join() && all(eq(a, b)).item() === 1;
-}
+export const equal = api(
+  'equal input other',
+  (a: Tensor, b: Tensor): boolean => a.shape.join() === b.shape.join() && all(eq(a, b)).item() === 1,
+);

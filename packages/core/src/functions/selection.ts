@@ -2,6 +2,7 @@
  * Boolean-mask selections inside a trace. `x[mask]` has a length that only the data knows, so the trace keeps all of x
  * with its mask: elementwise ops act on all of it, reductions count the selected elements only.
  */
+import { CallError } from '../errors.js';
 import { Tensor } from '../tensor.js';
 
 /** @internal A handle on `x` that counts only where `mask` holds. */
@@ -29,8 +30,9 @@ export function liftSelection(name: string, ins: readonly Tensor[], fn: (ins: re
   if (mask === null) return fn(ins);
   for (const x of ins) {
     if (x.selection !== null ? x.selection !== mask : x.ndim > 0) {
-      throw new Error(
-        `${name}: inside a trace a boolean-mask selection combines with numbers, 0-d tensors and selections by the same mask only; ` +
+      throw new CallError(
+        name,
+        'inside a trace a boolean-mask selection combines with numbers, 0-d tensors and selections by the same mask only; ' +
           'use where(mask, ..., ...) instead',
       );
     }

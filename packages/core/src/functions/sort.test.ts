@@ -85,9 +85,13 @@ describe('topk, kthvalue and median', () => {
   });
 
   it('say what does not fit', () => {
-    expect(() => topk(randn(3), 4)).toThrow('topk: k is 4, expected 0 to 3, the size of dim -1 of float32[3]');
-    expect(() => kthvalue(randn(3), 0)).toThrow('kthvalue: k is 0, expected at least 1');
-    expect(() => median(randn(0))).toThrow('median: expected elements along dim 0, got float32[0]');
-    expect(() => sort(randn(3), 1)).toThrow('sort: dim 1 is out of range for float32[3]');
+    expect(() => topk(randn(3), 4)).toThrow(
+      'topk: k: got 4, expected an integer from 0 to 3, the size of dim -1 of float32[3]',
+    );
+    expect(() => kthvalue(randn(3), 0)).toThrow(
+      'kthvalue: k: got 0, expected an integer from 1 to 3, the size of dim -1 of float32[3]',
+    );
+    expect(() => median(randn(0))).toThrow('median: input: got float32[0], expected elements');
+    expect(() => sort(randn(3), 1)).toThrow('sort: dim: got 1, expected an integer from -1 to 0 for float32[3]');
   });
 });

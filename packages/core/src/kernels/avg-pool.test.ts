@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { dispatch } from '../dispatch.js';
 import { arange } from '../functions/create.js';
-import { pooledSize } from '../ops/pooled.js';
+import { pooledSize } from '../ops/windows.js';
 import type { AvgPoolAttrs } from '../ops/table.js';
 
 interface Line {

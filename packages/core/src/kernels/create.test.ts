@@ -41,7 +41,7 @@ describe('random', () => {
   it('refuses a normal distribution of integers', () => {
     const attrs = { shape: [1], dtype: 'int64', distribution: 'normal', mean: 0, std: 1 } as const;
     expect(() => values(createKernels.random, [], 'int64', [1], attrs)).toThrow(
-      'random: normal got dtype int64, expected a floating dtype',
+      "normal: dtype: got 'int64', expected a floating dtype",
     );
   });
 });

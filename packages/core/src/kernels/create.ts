@@ -1,4 +1,6 @@
+import { badArgument } from '../errors.js';
 import { defaultGenerator } from '../random/generator.js';
+import type { Generator } from '../random/generator.js';
 import type { CreateOps } from '../ops/table.js';
 import type { Block, KernelTable } from '../ops/types.js';
 import type { FloatArray } from '../dtype.js';
@@ -6,7 +8,20 @@ import type { FloatArray } from '../dtype.js';
 function floatData(out: Block, distribution: string): FloatArray {
   const { data, dtype } = out;
   if (dtype !== 'int64' && (data instanceof Float32Array || data instanceof Float64Array)) return data;
-  throw new Error(`random: ${distribution} got dtype ${dtype}, expected a floating dtype`);
+  throw badArgument(distribution, 'dtype', dtype, 'a floating dtype');
+}
+
+/** Whose numbers the ops draw. */
+let source = defaultGenerator;
+
+/** Runs `draw` with the numbers of another generator. */
+export function drawFrom<T>(generator: Generator, draw: () => T): T {
+  source = generator;
+  try {
+    return draw();
+  } finally {
+    source = defaultGenerator;
+  }
 }
 
 export const createKernels: KernelTable<CreateOps> = {
@@ -19,13 +34,13 @@ export const createKernels: KernelTable<CreateOps> = {
   random: (_ins, [out], attrs) => {
     switch (attrs.distribution) {
       case 'uniform':
-        return defaultGenerator.uniform_(floatData(out, 'uniform'), attrs.low, attrs.high);
+        return source.uniform_(floatData(out, 'uniform'), attrs.low, attrs.high);
       case 'normal':
-        return defaultGenerator.normal_(floatData(out, 'normal'), attrs.mean, attrs.std);
+        return source.normal_(floatData(out, 'normal'), attrs.mean, attrs.std);
       case 'bernoulli':
-        return defaultGenerator.bernoulli_(out.data, attrs.p);
+        return source.bernoulli_(out.data, attrs.p);
       case 'randint':
-        return defaultGenerator.randint_(out.data, attrs.low, attrs.high);
+        return source.randint_(out.data, attrs.low, attrs.high);
     }
   },
 };

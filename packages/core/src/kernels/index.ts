@@ -1,4 +1,5 @@
 import { numelOf, type KernelArray } from '../dtype.js';
+import { badArgument } from '../errors.js';
 import type { IndexOps } from '../ops/table.js';
 import type { Block, KernelTable } from '../ops/types.js';
 import { finishInt64 } from './int64.js';
@@ -9,7 +10,7 @@ function checkIndex(op: string, index: Block, dim: number, size: number): void {
   const { data } = index;
   for (let i = 0; i < data.length; i++) {
     if (!(data[i] >= 0 && data[i] < size)) {
-      throw new Error(`${op}: index ${data[i]} is out of range, expected 0 <= index < ${size} (dim ${dim})`);
+      throw badArgument(op, 'index', data[i], `an integer from 0 to ${size - 1} at dim ${dim}`);
     }
   }
 }

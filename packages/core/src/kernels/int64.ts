@@ -1,8 +1,9 @@
 import type { DType, KernelArray } from '../dtype.js';
+import { CallError } from '../errors.js';
 
 /** The error for a result that a double cannot hold exactly. */
 export function int64Error(op: string): Error {
-  return new Error(`${op}: an int64 result exceeds 2^53 (reidgrad holds int64 exactly up to there)`);
+  return new CallError(op, 'an int64 result exceeds 2^53 (reidgrad holds int64 exactly up to there)');
 }
 
 /**

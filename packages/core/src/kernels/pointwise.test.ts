@@ -4,9 +4,10 @@ import type { PointwiseOps } from '../ops/table.js';
 import { block, get, indices, random, values } from './kernels.testing.js';
 import { pointwiseKernels as kernels } from './pointwise.js';
 
-type BinaryOp = {
-  [N in keyof PointwiseOps]: PointwiseOps[N]['ins'] extends 2 ? N : never;
-}[keyof PointwiseOps];
+type BinaryOp = Exclude<
+  { [N in keyof PointwiseOps]: PointwiseOps[N]['ins'] extends 2 ? N : never }[keyof PointwiseOps],
+  'gate'
+>;
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
 
@@ -87,9 +88,16 @@ describe('cast', () => {
   });
 
   it('refuses what int64 cannot hold', () => {
-    expect(() => cast('float64', 'int64', [2 ** 60])).toThrow('cast: an int64 result exceeds 2^53');
-    expect(() => cast('float64', 'int64', [nan])).toThrow('cast: NaN has no int64 value');
+    expect(() => cast('float64', 'int64', [2 ** 60])).toThrow(
+      'to: an int64 result exceeds 2^53 (reidgrad holds int64 exactly up to there)',
+    );
+    expect(() => cast('float64', 'int64', [nan])).toThrow('to: input: got NaN, expected numbers for int64');
   });
+});
+
+it('gate is 0 where the condition does not hold, whatever stands there', () => {
+  const [x, shut] = [block('float32', [2, 3], [1, nan, inf, 2, nan, inf]), block('bool', [3], [1, 0, 0])];
+  expect(values(kernels.gate, [x, shut], 'float32', [2, 3], {})).toEqual([1, 0, 0, 2, 0, 0]);
 });
 
 describe('binary ops', () => {
@@ -225,9 +233,7 @@ describe('binary ops', () => {
   it('throws on an integer zero divisor before writing', () => {
     const a = block('int32', [2], [7, 8]);
     for (const name of ['floor_divide', 'remainder'] as const) {
-      expect(() => kernels[name]([a, block('int32', [2], [2, 0])], [a], {})).toThrow(
-        `${name}: integer division by zero`,
-      );
+      expect(() => kernels[name]([a, block('int32', [2], [2, 0])], [a], {})).toThrow(`${name}: other: has a 0`);
     }
     expect(Array.from(a.data)).toEqual([7, 8]);
     expect(two('floor_divide', -7, 2, 'int32')).toBe(-4);

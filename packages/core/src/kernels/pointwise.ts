@@ -1,4 +1,5 @@
 import { isInteger, numelOf } from '../dtype.js';
+import { CallError, badArgument } from '../errors.js';
 import type { PointwiseOps } from '../ops/table.js';
 import type { Block, KernelTable } from '../ops/types.js';
 import { binaryLoop, type BinaryName } from './binary.js';
@@ -21,7 +22,7 @@ function binary(name: BinaryName): UnaryKernel {
   return ([a, b], [out]) => {
     if (numelOf(out.shape) === 0) return;
     if (dividing.has(name) && isInteger(b.dtype) && b.data.includes(0)) {
-      throw new Error(`${name}: integer division by zero`);
+      throw new CallError(name, 'other: has a 0, expected divisors that are not 0 for integers');
     }
     const loop = binaryLoop(name, a.dtype);
     const layout = planBroadcast(out.shape, [a.shape, b.shape]);
@@ -51,11 +52,15 @@ function where([condition, a, b]: readonly Block[], [out]: readonly Block[]): vo
   }
 }
 
+function gate([x, condition]: readonly Block[], outs: readonly Block[]): void {
+  where([condition, x, { data: new Float64Array(1), shape: [], dtype: x.dtype }], outs);
+}
+
 function cast([a]: readonly Block[], [out]: readonly Block[]): void {
   if (out.dtype === 'bool') toBoolLoop(a.data, out.data, out.data.length);
   else if (out.dtype === 'int64') {
-    if (a.data.some(Number.isNaN)) throw new Error('cast: NaN has no int64 value');
-    writeChecked('cast', out, (o) => toInt64Loop(a.data, o, o.length));
+    if (a.data.some(Number.isNaN)) throw badArgument('to', 'input', NaN, 'numbers for int64');
+    writeChecked('to', out, (o) => toInt64Loop(a.data, o, o.length));
   } else out.data.set(a.data);
 }
 
@@ -114,5 +119,6 @@ export const pointwiseKernels: KernelTable<PointwiseOps> = {
   logical_or: binary('logical_or'),
   logical_xor: binary('logical_xor'),
   where,
+  gate,
   clamp,
 };

@@ -1,6 +1,7 @@
 /** Hooks on the gradients of a module's inputs and outputs. */
 import { throughNode } from '../autograd/function.js';
 import { is_grad_enabled } from '../autograd/mode.js';
+import { CallError, show } from '../errors.js';
 import { Tensor } from '../tensor.js';
 import type { Module } from './module.js';
 
@@ -57,9 +58,8 @@ export class BackwardHookCall {
       if (given === undefined || given === null) continue;
       const list: readonly unknown[] = isList(given) ? given : [given];
       if (list.length !== current.length || !list.every((grad) => grad === null || grad instanceof Tensor)) {
-        throw new Error(
-          `register_full_backward_hook: the hook gave ${list.length} values, expected ${current.length} gradients (or null), one per argument`,
-        );
+        const expected = `as many gradients (or nulls) as arguments, ${current.length}`;
+        throw new CallError('register_full_backward_hook', `hook: returned ${show(list)}, expected ${expected}`);
       }
       current = list;
     }

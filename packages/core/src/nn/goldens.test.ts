@@ -25,7 +25,7 @@ const calls: Record<string, (t: Tensors, options: Options) => Tensors> = {
     out: new nn.MarginRankingLoss(options).forward(t.input1, t.input2, t.target),
   }),
   SoftMarginLoss: (t, options) => ({ out: new nn.SoftMarginLoss(options).forward(t.input, t.target) }),
-  ReLU: (t) => ({ out: new nn.ReLU({ inplace: true }).forward(t.x) }),
+  ReLU: (t) => ({ out: new nn.ReLU().forward(t.x) }),
 };
 
 function batchNorm(layer: torch.nn.BatchNorm1d | torch.nn.BatchNorm2d, t: Tensors, options: Options): Tensors {

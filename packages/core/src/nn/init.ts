@@ -1,6 +1,7 @@
 /** Initialisers, as `torch.nn.init`: they write the tensor in place, outside of the tape, and return it. */
 import { no_grad } from '../autograd/mode.js';
-import { describe } from '../dtype.js';
+import { api, badArgument, requireChoice } from '../errors.js';
+import { erf } from '../kernels/erf.js';
 import type { Tensor } from '../tensor.js';
 
 const written = (tensor: Tensor, write: () => Tensor): Tensor => {
@@ -9,29 +10,59 @@ const written = (tensor: Tensor, write: () => Tensor): Tensor => {
 };
 
 /** Fills with `value`. */
-export function constant_(tensor: Tensor, value: number): Tensor {
-  return written(tensor, () => tensor.fill_(value));
-}
+export const constant_ = api('constant_ tensor options= val', (tensor: Tensor, options: { val: number }): Tensor =>
+  written(tensor, () => tensor.fill_(options.val)),
+);
 
 /** Fills with 0. */
-export function zeros_(tensor: Tensor): Tensor {
-  return constant_(tensor, 0);
-}
+export const zeros_ = api('zeros_ tensor', (tensor: Tensor): Tensor => constant_(tensor, 0));
 
 /** Fills with 1. */
-export function ones_(tensor: Tensor): Tensor {
-  return constant_(tensor, 1);
-}
+export const ones_ = api('ones_ tensor', (tensor: Tensor): Tensor => constant_(tensor, 1));
 
-/** Fills with normal numbers. */
-export function normal_(tensor: Tensor, mean = 0, std = 1): Tensor {
-  return written(tensor, () => tensor.normal_(mean, std));
-}
+/** Fills with normal numbers: `normal_(w, 0, 0.01)`, `normal_(w, { std: 0.01 })`. */
+export const normal_ = api(
+  'normal_ tensor options= mean std',
+  (tensor: Tensor, { mean = 0, std = 1 }: { mean?: number; std?: number } = {}): Tensor =>
+    written(tensor, () => tensor.normal_(mean, std)),
+);
 
 /** Fills with uniform numbers on [a, b). */
-export function uniform_(tensor: Tensor, a = 0, b = 1): Tensor {
-  return written(tensor, () => tensor.uniform_(a, b));
+export const uniform_ = api(
+  'uniform_ tensor options= a b',
+  (tensor: Tensor, { a = 0, b = 1 }: { a?: number; b?: number } = {}): Tensor =>
+    written(tensor, () => tensor.uniform_(a, b)),
+);
+
+/** Options of `trunc_normal_`. */
+export interface TruncNormalOptions {
+  /** Default 0. */
+  mean?: number;
+  /** Default 1. */
+  std?: number;
+  /** Default −2. */
+  a?: number;
+  /** Default 2. */
+  b?: number;
 }
+
+/** Fills with normal numbers of which none lies outside of [a, b]. */
+export const trunc_normal_ = api(
+  'trunc_normal_ tensor options= mean std a b',
+  (tensor: Tensor, { mean = 0, std = 1, a = -2, b = 2 }: TruncNormalOptions = {}): Tensor =>
+    written(tensor, () => {
+      for (const [name, value] of Object.entries({ mean, std, a, b })) {
+        if (typeof value !== 'number' || Number.isNaN(value)) throw badArgument('trunc_normal_', name, value, 'a number');
+      }
+      // 2Φ − 1 at the bounds; erfinv turns uniform numbers between them into normal ones.
+      const [low, high] = [a, b].map((bound) => erf((bound - mean) / std / Math.SQRT2));
+      const drawn = tensor.uniform_(low, high).erfinv_();
+      return drawn
+        .mul_(std * Math.SQRT2)
+        .add_(mean)
+        .clamp_(a, b);
+    }),
+);
 
 /** What follows the layer that is initialised. */
 export type Nonlinearity =
@@ -55,15 +86,18 @@ export function calculate_gain(nonlinearity: Nonlinearity, param = 0.01): number
     case 'selu':
       return 3 / 4;
     default:
-      throw new Error(
-        `calculate_gain: nonlinearity: got '${String(nonlinearity)}', expected relu, leaky_relu, tanh, ...`,
+      throw badArgument(
+        'calculate_gain',
+        'nonlinearity',
+        nonlinearity,
+        'linear, conv1d, conv2d, conv3d, sigmoid, tanh, relu, leaky_relu or selu',
       );
   }
 }
 
 function fans(name: string, tensor: Tensor): { fan_in: number; fan_out: number } {
   if (tensor.ndim < 2) {
-    throw new Error(`${name}: tensor: got ${describe(tensor.dtype, tensor.shape)}, expected at least 2 dims`);
+    throw badArgument(name, 'tensor', tensor, 'at least 2 dims');
   }
   const [out, into, ...kernel] = tensor.shape;
   const field = kernel.reduce((n, size) => n * size, 1);
@@ -83,20 +117,25 @@ export interface KaimingOptions {
 function kaimingStd(name: string, tensor: Tensor, options: KaimingOptions): number {
   const { a = 0, mode = 'fan_in', nonlinearity = 'leaky_relu' } = options;
   const fan = fans(name, tensor)[mode];
-  if (fan === undefined) throw new Error(`${name}: mode: got '${String(mode)}', expected 'fan_in' or 'fan_out'`);
+  requireChoice(name, 'mode', mode, 'fan_in fan_out');
   return calculate_gain(nonlinearity, a) / Math.sqrt(fan);
 }
 
 /** Normal with the standard deviation gain / √fan. Throws for fewer than 2 dims. */
-export function kaiming_normal_(tensor: Tensor, options: KaimingOptions = {}): Tensor {
-  return normal_(tensor, 0, kaimingStd('kaiming_normal_', tensor, options));
-}
+export const kaiming_normal_ = api(
+  'kaiming_normal_ tensor options= a mode nonlinearity',
+  (tensor: Tensor, options: KaimingOptions = {}): Tensor =>
+    normal_(tensor, 0, kaimingStd('kaiming_normal_', tensor, options)),
+);
 
 /** Uniform with the standard deviation gain / √fan. Throws for fewer than 2 dims. */
-export function kaiming_uniform_(tensor: Tensor, options: KaimingOptions = {}): Tensor {
-  const bound = Math.sqrt(3) * kaimingStd('kaiming_uniform_', tensor, options);
-  return uniform_(tensor, -bound, bound);
-}
+export const kaiming_uniform_ = api(
+  'kaiming_uniform_ tensor options= a mode nonlinearity',
+  (tensor: Tensor, options: KaimingOptions = {}): Tensor => {
+    const bound = Math.sqrt(3) * kaimingStd('kaiming_uniform_', tensor, options);
+    return uniform_(tensor, -bound, bound);
+  },
+);
 
 function xavierStd(name: string, tensor: Tensor, gain: number): number {
   const { fan_in, fan_out } = fans(name, tensor);
@@ -104,24 +143,20 @@ function xavierStd(name: string, tensor: Tensor, gain: number): number {
 }
 
 /** Normal with the standard deviation gain · √(2 / (fan_in + fan_out)). Throws for fewer than 2 dims. */
-export function xavier_normal_(tensor: Tensor, gain = 1): Tensor {
-  return normal_(tensor, 0, xavierStd('xavier_normal_', tensor, gain));
-}
+export const xavier_normal_ = api(
+  'xavier_normal_ tensor options= gain',
+  (tensor: Tensor, { gain = 1 }: { gain?: number } = {}): Tensor =>
+    normal_(tensor, 0, xavierStd('xavier_normal_', tensor, gain)),
+);
 
 /** Uniform with the standard deviation gain · √(2 / (fan_in + fan_out)). Throws for fewer than 2 dims. */
-export function xavier_uniform_(tensor: Tensor, gain = 1): Tensor {
-  const bound = Math.sqrt(3) * xavierStd('xavier_uniform_', tensor, gain);
-  return uniform_(tensor, -bound, bound);
-}
-
-/** @internal The start of Linear and Conv2d, in PyTorch's order of draws. */
-export function resetWeightAndBias(weight: Tensor, bias: Tensor | null): void {
-  const { fan_in } = fans('reset_parameters', weight);
-  if (fan_in > 0) kaiming_uniform_(weight, { a: Math.sqrt(5) });
-  if (bias === null) return;
-  const bound = fan_in > 0 ? 1 / Math.sqrt(fan_in) : 0;
-  uniform_(bias, -bound, bound);
-}
+export const xavier_uniform_ = api(
+  'xavier_uniform_ tensor options= gain',
+  (tensor: Tensor, { gain = 1 }: { gain?: number } = {}): Tensor => {
+    const bound = Math.sqrt(3) * xavierStd('xavier_uniform_', tensor, gain);
+    return uniform_(tensor, -bound, bound);
+  },
+);
 
 /** Names of old PyTorch versions. */
 export { constant_ as constant, kaiming_normal_ as kaiming_normal, normal_ as normal, xavier_normal_ as xavier_normal };

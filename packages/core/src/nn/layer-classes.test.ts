@@ -67,9 +67,9 @@ const badCalls: [string, () => unknown, RegExp][] = [
     /^Conv2d: padding_mode: got 'edge'/,
   ],
   ['pad count', () => F.pad(x, [1]), /^pad: pad: got \[1\]/],
-  ['pad reflect', () => F.pad(x, [6, 0], 'reflect'), /^pad: pad: got 6 and 0 at dim 3 .* expected 0 to 5/],
+  ['pad reflect', () => F.pad(x, [6, 0], 'reflect'), /^pad: pad: got \[6, 0\], expected numbers from 0 to 5 at dim 3/],
   ['pad mode', () => F.pad(x, [1, 1], 'edge' as never), /^pad: mode: got 'edge'/],
-  ['ZeroPad2d', () => new nn.ZeroPad2d([1, 2] as never), /^ZeroPad2d: padding: got \[1,2\]/],
+  ['ZeroPad2d', () => new nn.ZeroPad2d([1, 2] as never), /^ZeroPad2d: padding: got \[1, 2\]/],
   ['avg_pool2d', () => F.avg_pool2d(x, 0), /^avg_pool2d: kernel_size: got 0/],
   ['instance_norm', () => F.instance_norm(torch.ones(2, 3, 1)), /^instance_norm: input: .* more than one position/],
   ['InstanceNorm2d', () => new nn.InstanceNorm2d(3).forward(x), /^InstanceNorm2d: input: .* 3 channels/],
@@ -81,20 +81,24 @@ const badCalls: [string, () => unknown, RegExp][] = [
   ['BatchNorm3d', () => new nn.BatchNorm3d(4).forward(x), /^BatchNorm3d: input: .* expected 5-d/],
   ['SyncBatchNorm', () => new nn.SyncBatchNorm(3).forward(x), /^SyncBatchNorm: input: .* at least 2-d with 3/],
   ['embedding', () => F.embedding(torch.ones(2), torch.ones(3, 2)), /^embedding: input: got float32/],
-  ['embedding range', () => F.embedding(torch.tensor([3], { dtype: 'int64' }), torch.ones(3, 2)), /out of range/],
+  [
+    'embedding range',
+    () => F.embedding(torch.tensor([3], { dtype: 'int64' }), torch.ones(3, 2)),
+    /^embedding: input: got 3 at position 0/,
+  ],
   ['Embedding', () => new nn.Embedding(3, 2, { padding_idx: 3 }), /^Embedding: padding_idx: got 3/],
-  ['interpolate', () => F.interpolate(x), /^interpolate: expected either size or scale_factor/],
-  ['interpolate rank', () => F.interpolate(x, { size: 3, mode: 'linear' }), /^interpolate: input: .* expected 3-d/],
+  ['interpolate', () => F.interpolate(x), /^interpolate: got size null and scale_factor null, expected one of them/],
+  ['interpolate rank', () => F.interpolate(x, { size: 3, mode: 'linear' }), /^interpolate: input: .* expected 3 dims/],
   ['interpolate corners', () => F.interpolate(x, { size: 3, align_corners: true }), /^interpolate: align_corners/],
   ['pixel_shuffle', () => F.pixel_shuffle(x, 3), /^pixel_shuffle: input/],
   ['pixel_unshuffle', () => F.pixel_unshuffle(x, 4), /^pixel_unshuffle: input/],
-  ['Unflatten', () => new nn.Unflatten(1, [3, -1]).forward(x), /^Unflatten: unflattened_size: got \[3, -1\]/],
+  ['Unflatten', () => new nn.Unflatten(1, [3, -1]).forward(x), /^unflatten: sizes: got \[3, -1\].* \[in Unflatten\]$/],
   ['grid_sample', () => F.grid_sample(x, torch.ones(1, 2, 2, 2)), /^grid_sample: grid: got/],
   ['affine_grid', () => F.affine_grid(torch.ones(1, 2, 2), [1, 1, 2, 2]), /^affine_grid: theta: got/],
   [
     'attention',
     () => F.scaled_dot_product_attention(x, x, torch.ones(3, 2)),
-    /^scaled_dot_product_attention: got query/,
+    /^scaled_dot_product_attention: value: got/,
   ],
   ['MultiheadAttention', () => new nn.MultiheadAttention(5, 2), /^MultiheadAttention: num_heads: got 2/],
   ['kl_div', () => F.kl_div(x, torch.ones(2)), /^kl_div: target: got float32\[2\]/],
@@ -104,7 +108,7 @@ const badCalls: [string, () => unknown, RegExp][] = [
   ['cosine_embedding_loss', () => F.cosine_embedding_loss(x, x, torch.ones(2)), /^cosine_embedding_loss: target/],
   ['hinge_embedding_loss', () => F.hinge_embedding_loss(x, torch.ones(2)), /^hinge_embedding_loss: target/],
   ['multi_margin_loss', () => F.multi_margin_loss(torch.ones(2, 3), torch.ones(2)), /^multi_margin_loss: target/],
-  ['DataParallel', () => new nn.DataParallel({} as never), /^DataParallel: module: got object/],
+  ['DataParallel', () => new nn.DataParallel({} as never), /^DataParallel: module: got an object/],
   ['Softmax2d', () => new nn.Softmax2d().forward(torch.ones(2)), /^Softmax2d: input/],
 ];
 
@@ -178,7 +182,7 @@ describe('register_full_backward_hook', () => {
     const layer = new nn.ReLU();
     layer.register_full_backward_hook(() => []);
     const out = layer.forward(torch.ones(2).requires_grad_()).sum();
-    expect(() => out.backward()).toThrow(/gave 0 values, expected 1 gradients/);
+    expect(() => out.backward()).toThrow(/hook: returned \[\], expected/);
   });
 
   it('traces', async () => {

@@ -102,10 +102,10 @@ describe('finding modules, parameters and buffers', () => {
     expect(net.get_submodule('stem.0.conv')).toBeInstanceOf(nn.Conv2d);
     expect(net.get_parameter('head.a.weight')).toBe(net.shared.parameters()[0]);
     expect(() => net.get_submodule('stem.7')).toThrowErrorMatchingInlineSnapshot(
-      `[Error: get_submodule: Sequential has no module '7']`,
+      `[Error: get_submodule: target: got '7', expected a module of Sequential: 0, 1, 2]`,
     );
     expect(() => net.get_parameter('stem.0.steps')).toThrowErrorMatchingInlineSnapshot(
-      `[Error: get_parameter: no parameter at 'stem.0.steps' in Net]`,
+      `[Error: get_parameter: target: got 'stem.0.steps', expected the path of a parameter of Net]`,
     );
   });
 
@@ -127,9 +127,11 @@ describe('finding modules, parameters and buffers', () => {
     );
     expect(() => new Derived().state_dict()).toThrow('declare mean: Tensor');
     expect(() => new Base().register_buffer('mean', null)).toThrowErrorMatchingInlineSnapshot(
-      `[Error: register_buffer: Base already has 'mean']`,
+      `[Error: register_buffer: name: got 'mean', expected a name that Base does not have yet]`,
     );
-    expect(() => new Base().register_buffer('forward', null)).toThrow("already has 'forward'");
+    expect(() => new Base().register_buffer('forward', null)).toThrow(
+      "register_buffer: name: got 'forward', expected a name that Base does not have yet",
+    );
     expect(() => new Base().add_module('a.b', null)).toThrowErrorMatchingInlineSnapshot(
       `[Error: add_module: name: got 'a.b', expected a name without '.']`,
     );
@@ -141,7 +143,7 @@ describe('finding modules, parameters and buffers', () => {
     expect([list[1], list.at(-1), ...list]).toEqual([b, b, a, b]);
     expect(list.append(a).length).toBe(3);
     expect(() => list.at(3)).toThrowErrorMatchingInlineSnapshot(
-      `[Error: Sequential: index 3 is out of range, expected below 3]`,
+      `[Error: Sequential.at: index: got 3, expected an integer from -3 to 2]`,
     );
     const named = new nn.Sequential({ first: a, second: b });
     expect(names(named.named_children())).toBe('first second');
@@ -274,10 +276,10 @@ describe('state dicts', () => {
     const before = to.state_dict()['bn.weight'].tolist();
     const state = { 'bn.weight': torch.zeros(3), 'bn.bias': torch.zeros(4), extra: torch.zeros(1) };
     expect(() => to.load_state_dict(state)).toThrowErrorMatchingInlineSnapshot(
-      `[Error: load_state_dict: Sequential: missing keys: fc.weight, fc.bias, bn.running_mean, bn.running_var; unexpected keys: extra; shape mismatches: bn.bias got [4], expected [3]]`,
+      `[Error: load_state_dict: state_dict: does not fit Sequential: missing keys: fc.weight, fc.bias, bn.running_mean, bn.running_var; unexpected keys: extra; size mismatches: bn.bias got float32[4], expected float32[3]]`,
     );
     expect(() => to.load_state_dict(state, { strict: false })).toThrowErrorMatchingInlineSnapshot(
-      `[Error: load_state_dict: Sequential: shape mismatches: bn.bias got [4], expected [3]]`,
+      `[Error: load_state_dict: state_dict: does not fit Sequential: size mismatches: bn.bias got float32[4], expected float32[3]]`,
     );
     expect(to.state_dict()['bn.weight'].tolist()).toEqual(before);
     const result = to.load_state_dict({ 'bn.weight': torch.zeros(3), extra: torch.zeros(1) }, { strict: false });
@@ -298,10 +300,10 @@ describe('errors', () => {
   it('name the module path and class', () => {
     const net = new Net().eval();
     expect(() => net.forward(torch.zeros(1, 3, 12, 12))).toThrowErrorMatchingInlineSnapshot(
-      `[Error: conv2d: input: got float32[1, 3, 12, 12], expected 2 channels for weight float32[4, 2, 3, 3] in 1 groups [in stem.0.conv (Conv2d)]]`,
+      `[Error: conv2d: input: got float32[1, 3, 12, 12], expected 2 channels at dim 1, for weight float32[4, 2, 3, 3] and groups 1 [in stem.0.conv (Conv2d)]]`,
     );
     expect(() => net.d.forward(torch.zeros(1, 3, 12, 12))).toThrowErrorMatchingInlineSnapshot(
-      `[Error: conv2d: input: got float32[1, 3, 12, 12], expected 4 channels for weight float32[4, 2, 3, 1] in 2 groups [in Conv2d]]`,
+      `[Error: conv2d: input: got float32[1, 3, 12, 12], expected 4 channels at dim 1, for weight float32[4, 2, 3, 1] and groups 2 [in Conv2d]]`,
     );
     expect(currentScope()).toBe('');
   });

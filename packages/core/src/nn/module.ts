@@ -1,6 +1,7 @@
+import { CallError, badArgument } from '../errors.js';
 import { cast } from '../functions/pointwise.js';
 import type { DType } from '../dtype.js';
-import { isFloating } from '../dtype.js';
+import { isFloating, requireDevice } from '../dtype.js';
 import { Tensor } from '../tensor.js';
 import { callModule, nameOf } from './call.js';
 import type { BackwardHook } from './backward-hooks.js';
@@ -21,7 +22,8 @@ type OutputOf<M extends Module> = ReturnType<M['forward']>;
 
 let hookCount = 0;
 
-function register<H>(hooks: Map<number, H>, hook: H): RemovableHandle {
+function register<H>(fn: string, hooks: Map<number, H>, hook: H): RemovableHandle {
+  if (typeof hook !== 'function') throw badArgument(fn, 'hook', hook, 'a function');
   const id = ++hookCount;
   hooks.set(id, hook);
   return { remove: () => void hooks.delete(id) };
@@ -72,7 +74,7 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
 
   /** What the module computes; subclasses define it. Throws where they did not. */
   forward(..._inputs: In): Out {
-    throw new Error(`${nameOf(this)}: forward is not defined`);
+    throw new CallError(nameOf(this), 'forward is not defined; write one, or call what this module holds');
   }
 
   /** @internal Whether the module only holds others, so that its `forward` is never called. */
@@ -87,11 +89,11 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
 
   #define(kind: string, name: string, value: unknown): void {
     if (name === '' || name.includes('.')) {
-      throw new Error(`${kind}: name: got '${name}', expected a name without '.'`);
+      throw badArgument(kind, 'name', name, "a name without '.'");
     }
     const held = Object.getOwnPropertyDescriptor(this, name);
     const isFree = held === undefined ? !(name in this) : held.enumerable && (held.value ?? null) === null;
-    if (!isFree) throw new Error(`${kind}: ${nameOf(this)} already has '${name}'`);
+    if (!isFree) throw badArgument(kind, 'name', name, `a name that ${nameOf(this)} does not have yet`);
     Object.defineProperty(this, name, { value, writable: true, configurable: true, enumerable: true });
   }
 
@@ -102,7 +104,7 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
    */
   register_buffer(name: string, tensor: Tensor | null, persistent = true): void {
     if (tensor !== null && !(tensor instanceof Tensor)) {
-      throw new Error(`register_buffer: ${name}: got ${typeof tensor}, expected a tensor or null`);
+      throw badArgument('register_buffer', 'tensor', tensor, 'a tensor or null');
     }
     this.#define('register_buffer', name, tensor);
     this.#buffers.set(name, { persistent });
@@ -111,22 +113,29 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
   /** Adds a parameter as the field `name`; `null` keeps its place. Throws when the name is taken. */
   register_parameter(name: string, parameter: Parameter | null): void {
     if (parameter !== null && !(parameter instanceof Parameter)) {
-      throw new Error(`register_parameter: ${name}: expected an nn.Parameter or null`);
+      throw badArgument(
+        'register_parameter',
+        'param',
+        parameter,
+        'an nn.Parameter or null; new nn.Parameter(x) makes one',
+      );
     }
     this.#define('register_parameter', name, parameter);
   }
 
   /** Adds a child module as the field `name`. Throws when the name is taken. */
   add_module(name: string, module: Module | null): void {
-    if (module !== null && !(module instanceof Module)) {
-      throw new Error(`add_module: ${name}: expected an nn.Module or null, got ${typeof module}`);
-    }
-    this.#define('add_module', name, module);
+    this.#hold('add_module', name, module);
   }
 
   /** As `add_module`. */
   register_module(name: string, module: Module | null): void {
-    this.add_module(name, module);
+    this.#hold('register_module', name, module);
+  }
+
+  #hold(fn: string, name: string, module: Module | null): void {
+    if (module !== null && !(module instanceof Module)) throw badArgument(fn, 'module', module, 'an nn.Module or null');
+    this.#define(fn, name, module);
   }
 
   #ownParameters(): [string, Parameter][] {
@@ -140,9 +149,8 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
       if (value instanceof Tensor) {
         if (persistent || !onlyPersistent) found.push([name, value]);
       } else if (value !== null) {
-        throw new Error(
-          `${nameOf(this)}: buffer '${name}' was overwritten by a class field of that name; write \`declare ${name}: Tensor\` there`,
-        );
+        const way = `write \`declare ${name}: Tensor\` there`;
+        throw new CallError(nameOf(this), `buffer '${name}' was overwritten by a class field of that name; ${way}`);
       }
     }
     return found;
@@ -208,7 +216,15 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
     if (path === '') return this;
     const [name, ...rest] = path.split('.');
     const next: unknown = Reflect.get(this, name);
-    if (!isModule(next)) throw new Error(`get_submodule: ${nameOf(this)} has no module '${name}'`);
+    if (!isModule(next)) {
+      const held = this.named_children().map(([child]) => child);
+      throw badArgument(
+        'get_submodule',
+        'target',
+        name,
+        `a module of ${nameOf(this)}: ${held.join(', ') || 'it has none'}`,
+      );
+    }
     return next.get_submodule(rest.join('.'));
   }
 
@@ -217,7 +233,9 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
     const dot = path.lastIndexOf('.');
     const owner = this.get_submodule(dot < 0 ? '' : path.slice(0, dot));
     const found: unknown = Reflect.get(owner, path.slice(dot + 1));
-    if (!(found instanceof Parameter)) throw new Error(`get_parameter: no parameter at '${path}' in ${nameOf(this)}`);
+    if (!(found instanceof Parameter)) {
+      throw badArgument('get_parameter', 'target', path, `the path of a parameter of ${nameOf(this)}`);
+    }
     return found;
   }
 
@@ -248,6 +266,7 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
 
   /** Calls `fn` with every module, children before their parents: `model.apply(init_weights)`. Returns the module. */
   apply(fn: (module: Module) => void): this {
+    if (typeof fn !== 'function') throw badArgument('apply', 'fn', fn, 'a function of a module');
     for (const child of this.children()) child.apply(fn);
     fn(this);
     return this;
@@ -268,7 +287,9 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
 
   /** Converts floating parameters and buffers in place; device names are accepted and ignored. Returns the module. */
   to(target: string): this {
-    return isFloatingName(target) ? this.#convert(target) : this;
+    if (isFloatingName(target)) return this.#convert(target);
+    requireDevice('to', target, 'a floating dtype');
+    return this;
   }
   /** Converts to float32. */
   float(): this {
@@ -300,12 +321,20 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
     hook: (module: M, args: ArgsOf<M>, output: OutputOf<M>) => unknown,
   ): RemovableHandle {
     // Hooks see the arguments of this very module, which the common map cannot express.
-    return register(this.#hooks.forward, hook as unknown as Parameters<ModuleHooks['forward']['set']>[1]);
+    return register(
+      'register_forward_hook',
+      this.#hooks.forward,
+      hook as unknown as Parameters<ModuleHooks['forward']['set']>[1],
+    );
   }
 
   /** Calls `hook(module, args)` before every `forward`; what it returns (a list, or one value) replaces the arguments. */
   register_forward_pre_hook<M extends Module>(this: M, hook: (module: M, args: ArgsOf<M>) => unknown): RemovableHandle {
-    return register(this.#hooks.pre, hook as unknown as Parameters<ModuleHooks['pre']['set']>[1]);
+    return register(
+      'register_forward_pre_hook',
+      this.#hooks.pre,
+      hook as unknown as Parameters<ModuleHooks['pre']['set']>[1],
+    );
   }
 
   /**
@@ -313,7 +342,7 @@ export class Module<In extends unknown[] = never[], Out = unknown> {
    * that it returns replaces `grad_input`; one of another length is an error.
    */
   register_full_backward_hook<M extends Module>(this: M, hook: BackwardHook<M>): RemovableHandle {
-    return register(this.#hooks.backward, hook as unknown as BackwardHook);
+    return register('register_full_backward_hook', this.#hooks.backward, hook as unknown as BackwardHook);
   }
 
   /** PyTorch's deprecated name of `register_full_backward_hook`. */

@@ -1,3 +1,5 @@
+import { isFloating } from '../dtype.js';
+import { badArgument, requireTensor } from '../errors.js';
 import { Tensor } from '../tensor.js';
 
 /**
@@ -8,6 +10,10 @@ import { Tensor } from '../tensor.js';
  */
 export class Parameter extends Tensor {
   constructor(tensor: Tensor, requires_grad = true) {
+    requireTensor('Parameter', 'data', tensor);
+    if (requires_grad && !isFloating(tensor.dtype)) {
+      throw badArgument('Parameter', 'data', tensor, 'a floating tensor; others take requires_grad false');
+    }
     super((tensor.viewOf === null ? tensor : tensor.detachCopy()).cell);
     this.requires_grad = requires_grad;
   }

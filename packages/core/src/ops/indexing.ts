@@ -1,10 +1,9 @@
 /** Ops that read and write at indices. Ranges are checked by the public functions. */
-import { describe } from '../dtype.js';
 import { dispatch } from '../dispatch.js';
+import { badArgument, dims, show } from '../errors.js';
 import { indexKernels } from '../kernels/index.js';
 import type { Tensor } from '../tensor.js';
 import { requireSameDtype } from './infer.js';
-import { float, literal } from './samples.js';
 import type { IndexOps } from './table.js';
 import type { Meta, OpRecords } from './types.js';
 
@@ -14,17 +13,13 @@ function blank(meta: Meta): Tensor {
 
 function requireFits(op: string, base: Meta, index: Meta, source: Meta): void {
   requireSameDtype(op, [base, source]);
-  if (index.shape.length !== base.shape.length || source.shape.join() !== index.shape.join()) {
-    throw new Error(
-      `${op}: index ${describe(index.dtype, index.shape)} and source ${describe(source.dtype, source.shape)} must have ` +
-        `equal shapes and the rank of ${describe(base.dtype, base.shape)}`,
-    );
+  if (index.shape.length !== base.shape.length) {
+    throw badArgument(op, 'index', index, `${dims(base.shape.length)}, as many as input ${show(base)}`);
+  }
+  if (source.shape.join() !== index.shape.join()) {
+    throw badArgument(op, 'src', source, `the shape of index ${show(index)}, or larger`);
   }
 }
-
-const pick = literal([3], [2, 0, 2], 'int64');
-const cells = literal([2, 4], [0, 2, 1, 0, 2, 2, 0, 1], 'int64');
-const distinct = literal([2, 4], [0, 2, 1, 0, 2, 0, 0, 1], 'int64');
 
 export const indexOps: OpRecords<IndexOps> = {
   index_select: {
@@ -37,19 +32,17 @@ export const indexOps: OpRecords<IndexOps> = {
       () => dispatch('index_add', [blank(context.inMetas[0]), context.in(1), dy as Tensor], context.attrs),
       null,
     ],
-    samples: [
-      { name: 'rows', ins: [float([3, 4]), pick], attrs: { dim: 0 } },
-      { name: 'columns', ins: [float([4, 3]), pick], attrs: { dim: 1 } },
-    ],
   },
   index_add: {
     infer: ([base, index, source], { dim }) => {
       requireSameDtype('index_add', [base, source]);
       const expected = base.shape.map((size, i) => (i === dim ? index.shape[0] : size));
       if (source.shape.join() !== expected.join()) {
-        throw new Error(
-          `index_add: source has shape [${source.shape.join(', ')}], expected [${expected.join(', ')}] ` +
-            `for an index of ${index.shape[0]} along dim ${dim}`,
+        throw badArgument(
+          'index_add',
+          'source',
+          source,
+          `shape [${expected.join(', ')}] for index ${show(index)} at dim ${dim}`,
         );
       }
       return [base];
@@ -62,10 +55,6 @@ export const indexOps: OpRecords<IndexOps> = {
       null,
       () => dispatch('index_select', [dy as Tensor, context.in(1)], context.attrs),
     ],
-    samples: [
-      { name: 'rows', ins: [float([3, 4]), pick, float([3, 4])], attrs: { dim: 0 } },
-      { name: 'columns', ins: [float([4, 3]), pick, float([4, 3])], attrs: { dim: 1 } },
-    ],
   },
   gather: {
     infer: ([x, index]) => [{ shape: index.shape, dtype: x.dtype }],
@@ -74,10 +63,6 @@ export const indexOps: OpRecords<IndexOps> = {
     vjp: (context, [dy]) => [
       () => dispatch('scatter_add', [blank(context.inMetas[0]), context.in(1), dy as Tensor], context.attrs),
       null,
-    ],
-    samples: [
-      { name: 'rows', ins: [float([3, 4]), cells], attrs: { dim: 0 } },
-      { name: 'columns', ins: [float([2, 3]), cells], attrs: { dim: 1 } },
     ],
   },
   scatter_add: {
@@ -93,10 +78,6 @@ export const indexOps: OpRecords<IndexOps> = {
       null,
       () => dispatch('gather', [dy as Tensor, context.in(1)], context.attrs),
     ],
-    samples: [
-      { name: 'rows', ins: [float([3, 4]), cells, float([2, 4])], attrs: { dim: 0 } },
-      { name: 'columns', ins: [float([2, 3]), cells, float([2, 4])], attrs: { dim: 1 } },
-    ],
   },
   scatter: {
     infer: ([base, index, source]) => {
@@ -111,6 +92,5 @@ export const indexOps: OpRecords<IndexOps> = {
       null,
       () => dispatch('gather', [dy as Tensor, context.in(1)], context.attrs),
     ],
-    samples: [{ name: 'rows', ins: [float([3, 4]), distinct, float([2, 4])], attrs: { dim: 0 } }],
   },
 };

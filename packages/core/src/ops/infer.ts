@@ -1,20 +1,37 @@
 /** Shape rules that several ops share. */
-import { describe } from '../dtype.js';
 import type { Shape } from '../dtype.js';
+import { badArgument, dims, show } from '../errors.js';
 import type { Meta } from './types.js';
 
-/** The common shape of broadcast operands. Throws one line naming the op and the shapes. */
-export function broadcastShapes(op: string, shapes: readonly Shape[]): number[] {
-  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
+const operandNames: readonly string[] = ['input', 'other'];
+
+/**
+ * The common shape of broadcast operands.
+ * @param names their names, for the error: one line naming the function, the operand that does not fit, and the dim.
+ * @param shown what the error shows of them.
+ */
+export function broadcastShapes(
+  fn: string,
+  metas: readonly Meta[],
+  names = operandNames,
+  shown: readonly Meta[] = metas,
+): number[] {
+  const rank = Math.max(0, ...metas.map(({ shape }) => shape.length));
   const out = new Array<number>(rank).fill(1);
-  for (const shape of shapes) {
+  for (const [k, { shape }] of metas.entries()) {
     const offset = rank - shape.length;
     shape.forEach((size, i) => {
       const at = i + offset;
       if (size === 1) return;
       if (out[at] !== 1 && out[at] !== size) {
-        const list = shapes.map((s) => `[${s.join(', ')}]`).join(' and ');
-        throw new Error(`${op}: shapes ${list} do not broadcast at dim ${at}: ${out[at]} against ${size}`);
+        const other = metas.findIndex((meta) => meta.shape[at - rank + meta.shape.length] === out[at]);
+        const why = `size ${size} against ${out[at]} at dim ${at - rank}`;
+        throw badArgument(
+          fn,
+          names[k],
+          shown[k],
+          `a shape that broadcasts with ${names[other]} ${show(shown[other])}; ${why}`,
+        );
       }
       out[at] = size;
     });
@@ -29,14 +46,14 @@ export function reducedShape(shape: Shape, dims: readonly number[], keepdim: boo
 
 export function requireRank(op: string, argument: string, meta: Meta, rank: number): void {
   if (meta.shape.length !== rank) {
-    throw new Error(`${op}: ${argument} must have ${rank} dims, got ${describe(meta.dtype, meta.shape)}`);
+    throw badArgument(op, argument, meta, dims(rank));
   }
 }
 
-export function requireSameDtype(op: string, metas: readonly Meta[]): void {
+export function requireSameDtype(op: string, metas: readonly Meta[], names = operandNames): void {
   const [first] = metas;
-  const other = metas.find((meta) => meta.dtype !== first?.dtype);
-  if (first !== undefined && other !== undefined) {
-    throw new Error(`${op}: expected one dtype, got ${first.dtype} and ${other.dtype}; convert one with .to(...)`);
-  }
+  const other = metas.find((meta) => meta.dtype !== first.dtype);
+  if (other === undefined) return;
+  const expected = `${first.dtype}, as ${names[0]} ${show(first)}; convert it with .to('${first.dtype}')`;
+  throw badArgument(op, names[metas.indexOf(other)] ?? 'source', other, expected);
 }

@@ -1,12 +1,11 @@
-import { describe } from '../dtype.js';
+import { badArgument } from '../errors.js';
 import { matmul } from '../functions/linalg.js';
 import { sumTo, transpose } from '../functions/shape.js';
 import { linalgKernels } from '../kernels/linalg.js';
 import type { Tensor } from '../tensor.js';
 import { broadcastShapes, requireSameDtype } from './infer.js';
-import { float } from './samples.js';
 import type { LinalgOps } from './table.js';
-import type { OpRecords } from './types.js';
+import type { Meta, OpRecords } from './types.js';
 
 export const linalgOps: OpRecords<LinalgOps> = {
   matmul: {
@@ -14,13 +13,9 @@ export const linalgOps: OpRecords<LinalgOps> = {
       requireSameDtype('matmul', [a, b]);
       const [m, k] = a.shape.slice(-2) as [number, number];
       const [inner, n] = b.shape.slice(-2) as [number, number];
-      if (k !== inner || a.shape.length < 2 || b.shape.length < 2) {
-        throw new Error(
-          `matmul: ${describe(a.dtype, a.shape)} and ${describe(b.dtype, b.shape)} do not multiply: ` +
-            `inner sizes ${k} and ${inner}`,
-        );
-      }
-      const batch = broadcastShapes('matmul', [a.shape.slice(0, -2), b.shape.slice(0, -2)]);
+      if (k !== inner || a.shape.length < 2 || b.shape.length < 2) throw badArgument('matmul', 'other', b, `${k} rows`);
+      const leading = [a, b].map(({ dtype, shape }): Meta => ({ dtype, shape: [...shape.slice(0, -2), 1, 1] }));
+      const batch = broadcastShapes('matmul', leading, undefined, [a, b]).slice(0, -2);
       return [{ shape: [...batch, m, n], dtype: a.dtype }];
     },
     kernel: linalgKernels.matmul,
@@ -33,10 +28,5 @@ export const linalgOps: OpRecords<LinalgOps> = {
         () => sumTo(matmul(transpose(context.in(0), -2, -1), g), b.shape),
       ];
     },
-    samples: [
-      { name: 'matrices', ins: [float([3, 4]), float([4, 5])], attrs: {} },
-      { name: 'stacks', ins: [float([2, 3, 4]), float([2, 4, 2])], attrs: {} },
-      { name: 'broadcast', ins: [float([2, 1, 3, 4]), float([3, 4, 2])], attrs: {} },
-    ],
   },
 };

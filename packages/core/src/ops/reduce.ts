@@ -1,14 +1,14 @@
 /** Reductions over dims. */
-import { describe } from '../dtype.js';
-import { cast, div, eq, mul } from '../functions/pointwise.js';
+import { numelOf } from '../dtype.js';
+import { badArgument } from '../errors.js';
+import { cast, div, eq, mul, where } from '../functions/pointwise.js';
 import { sum, cumsum, prod } from '../functions/reduce.js';
 import { cat, expand, flip, reshape } from '../functions/shape.js';
 import { reduceKernels } from '../kernels/reduce.js';
 import type { Tensor } from '../tensor.js';
 import { reducedShape } from './infer.js';
-import { flags, float, literal, whole } from './samples.js';
 import type { ReduceOps } from './table.js';
-import type { Meta, OpRecord, OpRecords, Sample, VjpContext } from './types.js';
+import type { Meta, OpRecord, OpRecords, VjpContext } from './types.js';
 
 type ReduceName = 'sum' | 'mean' | 'prod' | 'amax' | 'amin' | 'any' | 'all';
 
@@ -17,24 +17,6 @@ function withDims(context: VjpContext<ReduceName>, y: Tensor): Tensor {
   const [x] = context.inMetas;
   return context.attrs.keepdim ? y : reshape(y, reducedShape(x.shape, context.attrs.dims, true));
 }
-
-const samples: Sample<ReduceName>[] = [
-  { name: 'all', ins: [float([3, 4])], attrs: { dims: [0, 1], keepdim: false } },
-  { name: 'rows', ins: [float([3, 4])], attrs: { dims: [1], keepdim: true } },
-  { name: 'columns', ins: [float([3, 4])], attrs: { dims: [0], keepdim: false } },
-  { name: 'channels', ins: [float([2, 3, 4, 5])], attrs: { dims: [0, 2, 3], keepdim: true } },
-  { name: 'middle', ins: [float([2, 3, 4])], attrs: { dims: [1], keepdim: false } },
-];
-const integers: Sample<ReduceName> = {
-  name: 'integers',
-  ins: [whole([3, 4], -5, 5)],
-  attrs: { dims: [1], keepdim: false },
-};
-const tied: Sample<ReduceName> = {
-  name: 'ties',
-  ins: [float([4, 6], { low: 0, high: 3, step: 1 })],
-  attrs: { dims: [1], keepdim: false },
-};
 
 function reduction(
   name: ReduceName,
@@ -45,7 +27,6 @@ function reduction(
     infer: ([x], { dims, keepdim }) => [{ shape: reducedShape(x.shape, dims, keepdim), dtype: x.dtype }],
     kernel: reduceKernels[name],
     vjp,
-    samples,
     ...more,
   };
 }
@@ -53,9 +34,7 @@ function reduction(
 function requireElements(name: string, x: Meta, dims: readonly number[]): void {
   const empty = dims.find((dim) => x.shape[dim] === 0);
   if (empty !== undefined) {
-    throw new Error(
-      `${name}: expected reduction dim ${empty} to have non-zero size, got ${describe(x.dtype, x.shape)}`,
-    );
+    throw badArgument(name, 'input', x, `at least one element at dim ${empty}`);
   }
 }
 
@@ -64,8 +43,13 @@ function extreme(name: 'amax' | 'amin'): OpRecord<ReduceName> {
     name,
     (context, [dy]) => [
       () => {
-        const ties = cast(eq(context.in(0), withDims(context, context.out(0))), (dy as Tensor).dtype);
-        return div(mul(ties, withDims(context, dy as Tensor)), sum(ties, context.attrs.dims, true));
+        const { dims } = context.attrs;
+        const g = withDims(context, dy as Tensor);
+        const ties = eq(context.in(0), withDims(context, context.out(0)));
+        const share = cast(ties, g.dtype);
+        // As PyTorch: max() gives the beaten 0 even of an infinite gradient, amax(dim) does not.
+        const all = dims.length === context.inMetas[0].shape.length;
+        return div(all ? where(ties, g, 0) : mul(share, g), sum(share, dims, true));
       },
     ],
     {
@@ -74,7 +58,6 @@ function extreme(name: 'amax' | 'amin'): OpRecord<ReduceName> {
         return [{ shape: reducedShape(x.shape, dims, keepdim), dtype: x.dtype }];
       },
       saves: { ins: [0], outs: [0] },
-      samples: [...samples, tied, integers],
     },
   );
 }
@@ -86,23 +69,15 @@ function argExtreme(name: 'argmax' | 'argmin'): OpRecord<'argmax' | 'argmin'> {
       return [{ shape: reducedShape(x.shape, [dim], keepdim), dtype: 'int64' }];
     },
     kernel: reduceKernels[name],
-    samples: [
-      { name: 'rows', ins: [float([3, 4])], attrs: { dim: 1, keepdim: false } },
-      { name: 'ties', ins: [float([4, 6], { low: 0, high: 3, step: 1 })], attrs: { dim: 0, keepdim: true } },
-      { name: 'integers', ins: [whole([3, 4], -5, 5)], attrs: { dim: 1, keepdim: false } },
-    ],
   };
 }
 
-const flagSamples: Sample<ReduceName>[] = [
-  { name: 'rows', ins: [flags([4, 3])], attrs: { dims: [1], keepdim: false } },
-  { name: 'all', ins: [flags([4, 3])], attrs: { dims: [0, 1], keepdim: false } },
-];
-
 export const reduceOps: OpRecords<ReduceOps> = {
-  sum: reduction('sum', (context, [dy]) => [() => expand(withDims(context, dy as Tensor), context.inMetas[0].shape)], {
-    samples: [...samples, integers, { name: 'empty', ins: [float([0, 3])], attrs: { dims: [0], keepdim: false } }],
-  }),
+  sum: reduction(
+    'sum',
+    (context, [dy]) => [() => expand(withDims(context, dy as Tensor), context.inMetas[0].shape)],
+    {},
+  ),
   mean: reduction(
     'mean',
     (context, [dy]) => [
@@ -127,26 +102,18 @@ export const reduceOps: OpRecords<ReduceOps> = {
     ],
     {
       saves: { ins: [0] },
-      samples: [
-        ...samples,
-        { name: 'zeros', ins: [literal([2, 3], [0, 2, 3, 0, 0, 4])], attrs: { dims: [1], keepdim: false } },
-      ],
     },
   ),
   amax: extreme('amax'),
   amin: extreme('amin'),
-  any: reduction('any', undefined, { samples: flagSamples }),
-  all: reduction('all', undefined, { samples: flagSamples }),
+  any: reduction('any', undefined, {}),
+  all: reduction('all', undefined, {}),
   argmax: argExtreme('argmax'),
   argmin: argExtreme('argmin'),
   cumsum: {
     infer: ([x]) => [x],
     kernel: reduceKernels.cumsum,
     vjp: ({ attrs: { dim } }, [dy]) => [() => flip(cumsum(flip(dy as Tensor, [dim]), dim), [dim])],
-    samples: [
-      { name: 'rows', ins: [float([3, 4])], attrs: { dim: 1 } },
-      { name: 'columns', ins: [float([3, 4])], attrs: { dim: 0 } },
-    ],
   },
 };
 
@@ -154,8 +121,8 @@ function productOfOthers(x: Tensor, dims: readonly number[]): Tensor {
   const order = [...x.shape.map((_, i) => i).filter((i) => !dims.includes(i)), ...dims];
   const kept = x.ndim - dims.length;
   const moved = x.permute(order);
-  const flat = moved.reshape([...moved.shape.slice(0, kept), -1]);
-  const n = flat.size(kept);
+  const n = numelOf(moved.shape.slice(kept));
+  const flat = moved.reshape([...moved.shape.slice(0, kept), n]);
   const others = Array.from({ length: n }, (_, i) => {
     const rest = cat([flat.narrow(kept, 0, i), flat.narrow(kept, i + 1, n - i - 1)], kept);
     return prod(rest, kept, true);

@@ -1,11 +1,11 @@
 /** Ops that move elements without computing. */
-import { describe, numelOf } from '../dtype.js';
+import { numelOf } from '../dtype.js';
 import { dispatch } from '../dispatch.js';
+import { badArgument, show } from '../errors.js';
 import { flip, permute, reshape, sumTo } from '../functions/shape.js';
 import { shapeKernels } from '../kernels/shape.js';
 import type { Tensor } from '../tensor.js';
 import { requireSameDtype } from './infer.js';
-import { float, whole } from './samples.js';
 import type { ShapeOps, SliceAttrs } from './table.js';
 import type { Meta, OpRecords } from './types.js';
 
@@ -39,24 +39,16 @@ function catPart(dy: Tensor, metas: readonly Meta[], i: number, dim: number): Te
   });
 }
 
-const rows: SliceAttrs = { starts: [1, 0], ends: [3, Infinity], steps: [1, 1] };
-const strided: SliceAttrs = { starts: [0, 1], ends: [Infinity, 6], steps: [2, 2] };
-
 export const shapeOps: OpRecords<ShapeOps> = {
   reshape: {
     infer: ([x], { shape }) => {
       if (numelOf(x.shape) !== numelOf(shape)) {
-        throw new Error(`reshape: ${numelOf(x.shape)} elements cannot become shape [${shape.join(', ')}]`);
+        throw badArgument('reshape', 'shape', shape, `${numelOf(x.shape)} elements, as many as in ${show(x)}`);
       }
       return [{ shape, dtype: x.dtype }];
     },
     kernel: shapeKernels.reshape,
     vjp: ({ inMetas: [x] }, [dy]) => [() => reshape(dy as Tensor, x.shape)],
-    samples: [
-      { name: 'flatten', ins: [float([3, 4])], attrs: { shape: [12] } },
-      { name: 'insert ones', ins: [float([3, 4])], attrs: { shape: [3, 1, 4] } },
-      { name: 'to scalar', ins: [float([1, 1])], attrs: { shape: [] } },
-    ],
   },
   permute: {
     infer: ([x], { dims }) => [{ shape: dims.map((dim) => x.shape[dim]), dtype: x.dtype }],
@@ -68,36 +60,22 @@ export const shapeOps: OpRecords<ShapeOps> = {
         return permute(dy as Tensor, inverse);
       },
     ],
-    samples: [
-      { name: 'transpose', ins: [float([3, 4])], attrs: { dims: [1, 0] } },
-      { name: 'channels last', ins: [float([2, 3, 4, 5])], attrs: { dims: [0, 2, 3, 1] } },
-    ],
   },
   expand: {
     infer: ([x], { shape }) => {
       const offset = shape.length - x.shape.length;
       if (offset < 0 || x.shape.some((size, i) => size !== 1 && size !== shape[i + offset])) {
-        throw new Error(`expand: ${describe(x.dtype, x.shape)} cannot be broadcast to [${shape.join(', ')}]`);
+        throw badArgument('expand', 'size', shape, `sizes to which ${show(x)} broadcasts`);
       }
       return [{ shape, dtype: x.dtype }];
     },
     kernel: shapeKernels.expand,
     vjp: ({ inMetas: [x] }, [dy]) => [() => sumTo(dy as Tensor, x.shape)],
-    samples: [
-      { name: 'column', ins: [float([3, 1])], attrs: { shape: [3, 4] } },
-      { name: 'new dims', ins: [float([4])], attrs: { shape: [2, 3, 4] } },
-      { name: 'same', ins: [float([3, 4])], attrs: { shape: [3, 4] } },
-    ],
   },
   slice: {
     infer: ([x], attrs) => [{ shape: slicedShape(x.shape, attrs), dtype: x.dtype }],
     kernel: shapeKernels.slice,
     vjp: ({ attrs, inMetas: [x] }, [dy]) => [() => unslice(dy as Tensor, x, attrs)],
-    samples: [
-      { name: 'rows', ins: [float([4, 5])], attrs: rows },
-      { name: 'strided', ins: [float([5, 6])], attrs: strided },
-      { name: 'integers', ins: [whole([4, 5], -9, 9)], attrs: rows },
-    ],
   },
   slice_scatter: {
     infer: ([base, source]) => {
@@ -113,10 +91,6 @@ export const shapeOps: OpRecords<ShapeOps> = {
       },
       () => dispatch('slice', [dy as Tensor], attrs),
     ],
-    samples: [
-      { name: 'rows', ins: [float([4, 5]), float([2, 5])], attrs: rows },
-      { name: 'strided', ins: [float([5, 6]), float([3, 3])], attrs: strided },
-    ],
   },
   pad: {
     infer: ([x], { before, after }) => [
@@ -130,10 +104,6 @@ export const shapeOps: OpRecords<ShapeOps> = {
         return dispatch('slice', [g], { starts: before, ends, steps: before.map(() => 1) });
       },
     ],
-    samples: [
-      { name: 'image', ins: [float([1, 2, 3, 3])], attrs: { before: [0, 0, 1, 2], after: [0, 0, 1, 0], value: 0 } },
-      { name: 'value', ins: [float([2, 3])], attrs: { before: [1, 0], after: [0, 2], value: 1.5 } },
-    ],
   },
   cat: {
     infer: (metas, { dim }) => {
@@ -143,8 +113,11 @@ export const shapeOps: OpRecords<ShapeOps> = {
         const same =
           meta.shape.length === first.shape.length && meta.shape.every((n, i) => i === dim || n === first.shape[i]);
         if (!same) {
-          throw new Error(
-            `cat: tensor ${k} has shape [${meta.shape.join(', ')}], expected that of tensor 0, [${first.shape.join(', ')}], outside dim ${dim}`,
+          throw badArgument(
+            'cat',
+            `tensors[${k}]`,
+            meta,
+            `the sizes of tensors[0], ${show(first)}, outside of dim ${dim}`,
           );
         }
       });
@@ -153,18 +126,10 @@ export const shapeOps: OpRecords<ShapeOps> = {
     },
     kernel: shapeKernels.cat,
     vjp: ({ attrs: { dim }, inMetas }, [dy]) => inMetas.map((_, i) => () => catPart(dy as Tensor, inMetas, i, dim)),
-    samples: [
-      { name: 'rows', ins: [float([2, 3]), float([1, 3]), float([3, 3])], attrs: { dim: 0 } },
-      { name: 'columns', ins: [float([2, 3]), float([2, 1])], attrs: { dim: 1 } },
-    ],
   },
   flip: {
     infer: ([x]) => [x],
     kernel: shapeKernels.flip,
     vjp: ({ attrs: { dims } }, [dy]) => [() => flip(dy as Tensor, dims)],
-    samples: [
-      { name: 'rows', ins: [float([3, 4])], attrs: { dims: [0] } },
-      { name: 'both', ins: [float([3, 4])], attrs: { dims: [0, 1] } },
-    ],
   },
 };

@@ -97,6 +97,8 @@ export interface PointwiseOps {
   logical_xor: Binary;
   /** condition (bool), a, b: all three broadcast. */
   where: { ins: 3; attrs: Record<never, never> };
+  /** x, condition (bool, broadcast to x): x where it holds, else 0. For gradients: 0 even where x is infinite or NaN. */
+  gate: Binary;
   /** NaN stays NaN. Either bound may be absent. */
   clamp: { ins: 1; attrs: { min?: number; max?: number } };
 }

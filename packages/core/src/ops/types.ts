@@ -75,7 +75,7 @@ export interface SampleInput extends Meta {
   values?: readonly number[];
 }
 
-/** The one definition of an op: shape rule, eager kernel, gradient and test samples. */
+/** The one definition of an op: shape rule, eager kernel and gradient; its samples for the tests are in `samples.ts`. */
 export interface OpRecordOf<I extends Arity, A> {
   /** Output metas; throws a one-line error for inputs that do not fit. */
   infer(ins: Repeat<Meta, I>, attrs: A): readonly Meta[];
@@ -85,7 +85,6 @@ export interface OpRecordOf<I extends Arity, A> {
   saves?: { ins?: readonly number[]; outs?: readonly number[] };
   /** The kernel may write `outs[0]` over `ins[0]`. */
   inplace?: boolean;
-  samples: readonly SampleOf<A>[];
 }
 
 // Keyed by arity and attributes rather than by name, so that ops of one form share helpers.

@@ -1,3 +1,5 @@
+import { named } from '../arguments.js';
+import type { Positional } from '../arguments.js';
 import { dispatchAll } from '../dispatch.js';
 import { scalarTensor } from '../functions/create.js';
 import { add, div, maximum, mul, neg, sqrt, sub } from '../functions/pointwise.js';
@@ -31,6 +33,9 @@ export interface AdamOptions {
   maximize?: boolean;
 }
 
+const ADAM = 'lr betas eps weight_decay amsgrad';
+type AdamArguments = Positional<AdamOptions, typeof ADAM>;
+
 /** lr, beta1, 1 − beta1, beta2, 1 − beta2, eps, weight decay, both bias corrections. */
 type AdamNumbers = readonly [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor | number, Tensor, Tensor];
 
@@ -38,7 +43,8 @@ abstract class AdamBase extends Optimizer<AdamGroup> {
   /** Whether weight decay acts on the parameter instead of the gradient. */
   protected abstract readonly decoupled: boolean;
 
-  constructor(params: ParamsInput<AdamGroup>, options: AdamOptions, weightDecay: number) {
+  constructor(params: ParamsInput<AdamGroup>, args: AdamArguments, weightDecay: number) {
+    const options = named(new.target.name, ADAM, args);
     super(params, {
       lr: options.lr ?? 1e-3,
       betas: options.betas ?? [0.9, 0.999],
@@ -138,8 +144,8 @@ export class Adam extends AdamBase {
     return false;
   }
 
-  constructor(params: ParamsInput<AdamGroup>, options: AdamOptions = {}) {
-    super(params, options, 0);
+  constructor(params: ParamsInput<AdamGroup>, ...args: AdamArguments) {
+    super(params, args, 0);
   }
 }
 
@@ -149,7 +155,7 @@ export class AdamW extends AdamBase {
     return true;
   }
 
-  constructor(params: ParamsInput<AdamGroup>, options: AdamOptions = {}) {
-    super(params, options, 0.01);
+  constructor(params: ParamsInput<AdamGroup>, ...args: AdamArguments) {
+    super(params, args, 0.01);
   }
 }

@@ -1,5 +1,6 @@
 /** Parameter groups: plain objects whose numbers user code may change between steps. */
-import { describe } from '../dtype.js';
+import type { CallError } from '../errors.js';
+import { badArgument } from '../errors.js';
 import { Tensor } from '../tensor.js';
 
 /** What every group has; each optimizer adds its own numbers. */
@@ -30,38 +31,32 @@ function isNamed(item: ParamItem): item is readonly [string, Tensor] {
   return Array.isArray(item);
 }
 
+const isList = (value: unknown): boolean => typeof value === 'object' && value !== null && Symbol.iterator in value;
+
 /** The groups of a constructor's argument: the groups themselves, or one with all the parameters. */
 export function groupsOf<G extends ParamGroup>(name: string, params: ParamsInput<G>): GroupInput<G>[] {
-  const given: unknown = params;
-  if (given instanceof Tensor) {
-    throw new Error(
-      `${name}: params: got a tensor ${describe(given.dtype, given.shape)}, expected a list of parameters`,
-    );
+  if (!isList(params)) {
+    throw badArgument(name, 'params', params, 'a list of parameters or of groups, as model.parameters() gives it');
   }
   const items = [...params];
-  if (items.length === 0) throw new Error(`${name}: params: got an empty list, expected parameters or groups`);
+  if (items.length === 0) throw badArgument(name, 'params', items, 'at least one parameter or group');
   const groups = items.filter((item) => isGroup(item));
   if (groups.length === items.length) return groups;
-  if (groups.length > 0) throw new Error(`${name}: params: got parameters and groups mixed, expected one or the other`);
+  if (groups.length > 0) throw badArgument(name, 'params', items, 'either parameters or groups, not both');
   // Nothing but `params`: every other entry of a group input is optional.
   return [{ params: items } as unknown as GroupInput<G>];
 }
 
 /** The parameters of one group, checked. `taken` has those of earlier groups. */
 export function paramsOf(name: string, params: Tensor | Iterable<ParamItem>, taken: ReadonlySet<Tensor>): Tensor[] {
+  if (!isList(params) && !(params instanceof Tensor)) throw badArgument(name, 'params', params, 'a list of parameters');
   const list = (params instanceof Tensor ? [params] : [...params]).map((item) => (isNamed(item) ? item[1] : item));
   list.forEach((tensor: unknown, i) => {
-    if (!(tensor instanceof Tensor)) {
-      throw new Error(`${name}: params: got ${typeof tensor} at position ${i}, expected a tensor`);
-    }
-    if (!tensor.is_leaf) {
-      throw new Error(
-        `${name}: params: ${describe(tensor.dtype, tensor.shape)} at position ${i} is a result and not a leaf; optimize what it was computed from`,
-      );
-    }
-    if (taken.has(tensor)) throw new Error(`${name}: params: the tensor at position ${i} is in another group already`);
-    if (list.indexOf(tensor) !== i)
-      throw new Error(`${name}: params: the tensor at position ${i} is in the list twice`);
+    const refuse = (expected: string): CallError => badArgument(name, `params[${i}]`, tensor, expected);
+    if (!(tensor instanceof Tensor)) throw refuse('a tensor');
+    if (!tensor.is_leaf) throw refuse('a leaf; optimize what this result was computed from');
+    if (taken.has(tensor)) throw refuse('a parameter that is in no other group');
+    if (list.indexOf(tensor) !== i) throw refuse('a parameter that is in the list once');
   });
   return list;
 }
@@ -70,5 +65,11 @@ export function paramsOf(name: string, params: Tensor | Iterable<ParamItem>, tak
 export function checkNumber(name: string, option: string, value: number, below = Infinity): void {
   if (typeof value === 'number' && value >= 0 && value < below) return;
   const range = below === Infinity ? 'a number of at least 0' : `a number from 0 to below ${below}`;
-  throw new Error(`${name}: ${option}: got ${String(value)}, expected ${range}`);
+  throw badArgument(name, option, value, range);
+}
+
+/** @internal Throws unless `optimizer` has groups. */
+export function requireOptimizer(fn: string, optimizer: { param_groups?: unknown } | null | undefined): void {
+  if (Array.isArray(optimizer?.param_groups)) return;
+  throw badArgument(fn, 'optimizer', optimizer, 'an optimizer, with param_groups');
 }

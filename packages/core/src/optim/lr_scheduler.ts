@@ -1,5 +1,9 @@
 /** `torch.optim.lr_scheduler`: learning rate schedules. Call `step()` after the optimizer's, once per epoch. */
+import { named } from '../arguments.js';
+import type { Positional } from '../arguments.js';
+import { badArgument, requireChoice, requireCount, requireList, requireShare } from '../errors.js';
 import type { ParamGroup } from './groups.js';
+import { checkNumber, requireOptimizer } from './groups.js';
 
 /** As much of an optimizer as a schedule needs. */
 export interface ScheduledOptimizer {
@@ -34,12 +38,12 @@ export abstract class LRScheduler {
     readonly optimizer: ScheduledOptimizer,
     last_epoch = -1,
   ) {
+    requireOptimizer(this.constructor.name, optimizer);
     this.base_lrs = optimizer.param_groups.map((group, i) => {
       if (last_epoch === -1) group.initial_lr ??= group.lr;
       if (group.initial_lr === undefined) {
-        throw new Error(
-          `${this.constructor.name}: initial_lr is missing in param_groups[${i}]; load the optimizer's state before going on at epoch ${last_epoch}`,
-        );
+        const expected = `-1, since param_groups[${i}] has no initial_lr; load the optimizer's state before going on`;
+        throw badArgument(this.constructor.name, 'last_epoch', last_epoch, expected);
       }
       return group.initial_lr;
     });
@@ -107,15 +111,14 @@ export class LambdaLR extends LRScheduler {
   constructor(
     optimizer: ScheduledOptimizer,
     lr_lambda: ((epoch: number) => number) | readonly ((epoch: number) => number)[],
-    options: { last_epoch?: number } = {},
+    ...args: Positional<{ last_epoch?: number }, 'last_epoch'>
   ) {
+    const options = named(new.target.name, 'last_epoch', args);
     super(optimizer, options.last_epoch);
     const groups = optimizer.param_groups;
     this.lr_lambdas = typeof lr_lambda === 'function' ? groups.map(() => lr_lambda) : lr_lambda;
     if (this.lr_lambdas.length !== groups.length) {
-      throw new Error(
-        `LambdaLR: lr_lambda: got ${this.lr_lambdas.length} functions, expected one per group, ${groups.length}`,
-      );
+      throw badArgument('LambdaLR', 'lr_lambda', lr_lambda, `a function, or ${groups.length}, one per group`);
     }
     this.start();
   }
@@ -132,10 +135,12 @@ export class StepLR extends LRScheduler {
   constructor(
     optimizer: ScheduledOptimizer,
     readonly step_size: number,
-    options: { gamma?: number; last_epoch?: number } = {},
+    ...args: Positional<{ gamma?: number; last_epoch?: number }, 'gamma last_epoch'>
   ) {
+    const options = named(new.target.name, 'gamma last_epoch', args);
     super(optimizer, options.last_epoch);
     this.gamma = options.gamma ?? 0.1;
+    requireCount('StepLR', 'step_size', step_size);
     this.start();
   }
 
@@ -153,9 +158,11 @@ export class MultiStepLR extends LRScheduler {
   constructor(
     optimizer: ScheduledOptimizer,
     milestones: readonly number[],
-    options: { gamma?: number; last_epoch?: number } = {},
+    ...args: Positional<{ gamma?: number; last_epoch?: number }, 'gamma last_epoch'>
   ) {
+    const options = named(new.target.name, 'gamma last_epoch', args);
     super(optimizer, options.last_epoch);
+    requireList('MultiStepLR', 'milestones', milestones, 'epochs');
     this.milestones = [...milestones];
     this.gamma = options.gamma ?? 0.1;
     this.start();
@@ -172,15 +179,24 @@ export class ExponentialLR extends LRScheduler {
   constructor(
     optimizer: ScheduledOptimizer,
     public gamma: number,
-    options: { last_epoch?: number } = {},
+    ...args: Positional<{ last_epoch?: number }, 'last_epoch'>
   ) {
+    const options = named(new.target.name, 'last_epoch', args);
     super(optimizer, options.last_epoch);
+    checkNumber('ExponentialLR', 'gamma', gamma);
     this.start();
   }
 
   override get_lr(): number[] {
     return this.rates().map((lr) => (this.isInitial ? lr : lr * this.gamma));
   }
+}
+
+interface LinearOptions {
+  start_factor?: number;
+  end_factor?: number;
+  total_iters?: number;
+  last_epoch?: number;
 }
 
 /** From `start_factor` (default 1/3) to `end_factor` (default 1) of the base rate in `total_iters` (default 5) epochs. */
@@ -191,18 +207,17 @@ export class LinearLR extends LRScheduler {
 
   constructor(
     optimizer: ScheduledOptimizer,
-    options: { start_factor?: number; end_factor?: number; total_iters?: number; last_epoch?: number } = {},
+    ...args: Positional<LinearOptions, 'start_factor end_factor total_iters last_epoch'>
   ) {
+    const options = named(new.target.name, 'start_factor end_factor total_iters last_epoch', args);
     super(optimizer, options.last_epoch);
     this.start_factor = options.start_factor ?? 1 / 3;
     this.end_factor = options.end_factor ?? 1;
     this.total_iters = options.total_iters ?? 5;
     if (!(this.start_factor > 0 && this.start_factor <= 1)) {
-      throw new Error(`LinearLR: start_factor: got ${this.start_factor}, expected above 0 and at most 1`);
+      throw badArgument('LinearLR', 'start_factor', this.start_factor, 'above 0 and at most 1');
     }
-    if (!(this.end_factor >= 0 && this.end_factor <= 1)) {
-      throw new Error(`LinearLR: end_factor: got ${this.end_factor}, expected 0 to 1`);
-    }
+    requireShare('LinearLR', 'end_factor', this.end_factor);
     this.start();
   }
 
@@ -221,9 +236,11 @@ export class CosineAnnealingLR extends LRScheduler {
   constructor(
     optimizer: ScheduledOptimizer,
     readonly T_max: number,
-    options: { eta_min?: number; last_epoch?: number } = {},
+    ...args: Positional<{ eta_min?: number; last_epoch?: number }, 'eta_min last_epoch'>
   ) {
+    const options = named(new.target.name, 'eta_min last_epoch', args);
     super(optimizer, options.last_epoch);
+    requireCount('CosineAnnealingLR', 'T_max', T_max);
     this.eta_min = options.eta_min ?? 0;
     this.start();
   }
@@ -266,7 +283,12 @@ export class WarmupMultiStepLR extends LRScheduler {
   warmup_iters: number;
   warmup_method: 'linear' | 'constant';
 
-  constructor(optimizer: ScheduledOptimizer, milestones: readonly number[], options: WarmupOptions = {}) {
+  constructor(
+    optimizer: ScheduledOptimizer,
+    milestones: readonly number[],
+    ...args: Positional<WarmupOptions, 'gamma warmup_factor warmup_iters warmup_method last_epoch'>
+  ) {
+    const options = named(new.target.name, 'gamma warmup_factor warmup_iters warmup_method last_epoch', args);
     super(optimizer, options.last_epoch);
     this.milestones = [...milestones];
     this.gamma = options.gamma ?? 0.1;
@@ -274,13 +296,9 @@ export class WarmupMultiStepLR extends LRScheduler {
     this.warmup_iters = options.warmup_iters ?? 500;
     this.warmup_method = options.warmup_method ?? 'linear';
     if (milestones.some((milestone, i) => i > 0 && milestone < milestones[i - 1])) {
-      throw new Error(`WarmupMultiStepLR: milestones: got [${milestones.join(', ')}], expected increasing integers`);
+      throw badArgument('WarmupMultiStepLR', 'milestones', milestones, 'increasing integers');
     }
-    if (!['linear', 'constant'].includes(this.warmup_method)) {
-      throw new Error(
-        `WarmupMultiStepLR: warmup_method: got '${String(this.warmup_method)}', expected 'linear' or 'constant'`,
-      );
-    }
+    requireChoice('WarmupMultiStepLR', 'warmup_method', this.warmup_method, 'linear constant');
     this.start();
   }
 
@@ -301,16 +319,16 @@ export class SequentialLR extends LRScheduler {
     optimizer: ScheduledOptimizer,
     schedulers: readonly LRScheduler[],
     milestones: readonly number[],
-    options: { last_epoch?: number } = {},
+    ...args: Positional<{ last_epoch?: number }, 'last_epoch'>
   ) {
+    const options = named(new.target.name, 'last_epoch', args);
     super(optimizer, options.last_epoch);
     if (schedulers.length === 0 || milestones.length !== schedulers.length - 1) {
-      throw new Error(
-        `SequentialLR: milestones: got ${milestones.length}, expected one less than the ${schedulers.length} schedulers`,
-      );
+      const expected = `one number less than there are schedulers, ${schedulers.length}`;
+      throw badArgument('SequentialLR', 'milestones', milestones, expected);
     }
     if (schedulers.some((scheduler) => scheduler.optimizer !== optimizer)) {
-      throw new Error('SequentialLR: schedulers: expected all of them to have this optimizer');
+      throw badArgument('SequentialLR', 'schedulers', schedulers, 'schedulers of the optimizer that is passed');
     }
     this.schedulers = schedulers;
     this.milestones = [...milestones];
@@ -353,7 +371,7 @@ export class SequentialLR extends LRScheduler {
     const { schedulers, ...own } = state;
     super.load_state_dict(own);
     if (!Array.isArray(schedulers) || schedulers.length !== this.schedulers.length) {
-      throw new Error(`SequentialLR.load_state_dict: expected the states of ${this.schedulers.length} schedulers`);
+      throw badArgument('SequentialLR.load_state_dict', 'schedulers', schedulers, `${this.schedulers.length} states`);
     }
     this.schedulers.forEach((scheduler, i) => scheduler.load_state_dict(schedulers[i] as SchedulerStateDict));
   }

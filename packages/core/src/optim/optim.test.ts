@@ -182,14 +182,14 @@ describe('state_dict', () => {
     step(one, a);
     const state = one.state_dict();
     expect(() => two.load_state_dict(state)).toThrowErrorMatchingInlineSnapshot(
-      `[Error: SGD.load_state_dict: momentum_buffer of parameter 0: got shape [1], expected [2]]`,
+      `[Error: SGD.load_state_dict: state[0].momentum_buffer: got float32[1], expected the shape of its parameter, float32[2]]`,
     );
     expect(() => two.load_state_dict({ ...state, param_groups: [] })).toThrowErrorMatchingInlineSnapshot(
-      `[Error: SGD.load_state_dict: got 0 parameter groups, expected 1]`,
+      `[Error: SGD.load_state_dict: param_groups: got [], expected as many groups as there are here, 1]`,
     );
     const groups = [{ ...state.param_groups[0], params: [0, 1] }];
     expect(() => two.load_state_dict({ ...state, param_groups: groups })).toThrowErrorMatchingInlineSnapshot(
-      `[Error: SGD.load_state_dict: got 2 parameters in group 0, expected 1]`,
+      `[Error: SGD.load_state_dict: param_groups[0].params: got [0, 1], expected as many as in this group, 1]`,
     );
   });
 });
@@ -288,7 +288,7 @@ describe('in a trace', () => {
     );
     sgd.param_groups[0].momentum = 0.9;
     expect(() => trace(() => step(sgd, p), [])).toThrowErrorMatchingInlineSnapshot(
-      `[Error: SGD.step: momentum_buffer is missing for a parameter; it cannot be created in a compiled function, so set the option in the constructor or make one eager step first]`,
+      `[Error: SGD.step: momentum_buffer is missing for float32[1]; it cannot be created in a compiled function, so set the option in the constructor or make one eager step first]`,
     );
   });
 });

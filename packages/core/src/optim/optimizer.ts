@@ -1,5 +1,6 @@
 import { enable_grad, no_grad } from '../autograd/mode.js';
 import type { DType } from '../dtype.js';
+import { CallError, badArgument, show } from '../errors.js';
 import { scalarTensor } from '../functions/create.js';
 import { Tensor } from '../tensor.js';
 import { onCommit } from '../trace/host.js';
@@ -43,9 +44,8 @@ const stepped = new WeakMap<Recorder, Set<object>>();
 function nameIn(trace: Recorder, optimizer: object): string {
   const before = stepped.get(trace) ?? new Set();
   if (before.has(optimizer)) {
-    throw new Error(
-      `${optimizer.constructor.name}.step: called twice in one compiled function, which its step count cannot follow`,
-    );
+    const name = `${optimizer.constructor.name}.step`;
+    throw new CallError(name, 'called twice in one compiled function, which its step count cannot follow');
   }
   stepped.set(trace, before.add(optimizer));
   return before.size === 1 ? 'optimizer' : `optimizer${before.size}`;
@@ -102,8 +102,9 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
     for (const name of this.stateNames(group)) {
       if (state.tensors[name] !== undefined) continue;
       if (recorder() !== null) {
-        throw new Error(
-          `${this.constructor.name}.step: ${name} is missing for a parameter; it cannot be created in a compiled function, ` +
+        throw new CallError(
+          `${this.constructor.name}.step`,
+          `${name} is missing for ${show(parameter)}; it cannot be created in a compiled function, ` +
             'so set the option in the constructor or make one eager step first',
         );
       }
@@ -134,6 +135,9 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
   step(): undefined;
   step<T>(closure: () => T): T;
   step<T>(closure?: () => T): T | undefined {
+    if (closure !== undefined && typeof closure !== 'function') {
+      throw badArgument(`${this.constructor.name}.step`, 'closure', closure, 'a function, or none');
+    }
     const loss = closure === undefined ? undefined : enable_grad(closure);
     const trace = recorder();
     const name = trace === null ? 'optimizer' : nameIn(trace, this);
@@ -227,8 +231,10 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
       dict.param_groups.push({ ...numbersAndFlags, params });
       for (const parameter of group.params) {
         const state = this.state.get(parameter);
-        if (state !== undefined && state.step > 0)
-          dict.state[numbers.get(parameter) ?? -1] = this.saveState(state, group);
+        if (state === undefined || state.step === 0) continue;
+        const saved = this.saveState(state, group);
+        // As in PyTorch, a parameter without state has no entry.
+        if (Object.keys(saved).length > 0) dict.state[numbers.get(parameter) ?? -1] = saved;
       }
     }
     return dict;
@@ -240,15 +246,18 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
    */
   load_state_dict(dict: OptimizerStateDict): void {
     const name = `${this.constructor.name}.load_state_dict`;
-    if (dict.param_groups.length !== this.param_groups.length) {
-      throw new Error(
-        `${name}: got ${dict.param_groups.length} parameter groups, expected ${this.param_groups.length}`,
+    if (dict?.param_groups?.length !== this.param_groups.length) {
+      throw badArgument(
+        name,
+        'param_groups',
+        dict.param_groups,
+        `as many groups as there are here, ${this.param_groups.length}`,
       );
     }
     const pairs = this.param_groups.flatMap((group, i) => {
       const saved = dict.param_groups[i].params;
       if (saved.length !== group.params.length) {
-        throw new Error(`${name}: got ${saved.length} parameters in group ${i}, expected ${group.params.length}`);
+        throw badArgument(name, `param_groups[${i}].params`, saved, `as many as in this group, ${group.params.length}`);
       }
       return group.params.map((parameter, at) => ({
         parameter,
@@ -260,9 +269,7 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
     for (const { parameter, entry, number } of pairs) {
       for (const [key, value] of Object.entries(entry ?? {})) {
         if (!(value instanceof Tensor) || key === 'step' || value.shape.join() === parameter.shape.join()) continue;
-        throw new Error(
-          `${name}: ${key} of parameter ${number}: got shape [${value.shape.join(', ')}], expected [${parameter.shape.join(', ')}]`,
-        );
+        throw badArgument(name, `state[${number}].${key}`, value, `the shape of its parameter, ${show(parameter)}`);
       }
     }
     this.param_groups.forEach((group, i) => {

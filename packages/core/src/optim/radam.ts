@@ -1,3 +1,5 @@
+import { named } from '../arguments.js';
+import type { Positional } from '../arguments.js';
 import { scalarTensor } from '../functions/create.js';
 import { add, div, gt, mul, neg, sqrt, sub, where } from '../functions/pointwise.js';
 import { Tensor } from '../tensor.js';
@@ -42,7 +44,8 @@ function rectification(t: number, beta2: number): number {
 
 /** Rectified Adam, as `torch.optim.RAdam`. Throws for numbers out of range. */
 export class RAdam extends Optimizer<RAdamGroup> {
-  constructor(params: ParamsInput<RAdamGroup>, options: RAdamOptions = {}) {
+  constructor(params: ParamsInput<RAdamGroup>, ...args: Positional<RAdamOptions, 'lr betas eps weight_decay'>) {
+    const options = named(new.target.name, 'lr betas eps weight_decay', args);
     super(params, {
       lr: options.lr ?? 1e-3,
       betas: options.betas ?? [0.9, 0.999],

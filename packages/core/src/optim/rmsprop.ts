@@ -1,3 +1,5 @@
+import { named } from '../arguments.js';
+import type { Positional } from '../arguments.js';
 import { scalarTensor } from '../functions/create.js';
 import { add, div, mul, neg, sqrt, sub } from '../functions/pointwise.js';
 import { Tensor } from '../tensor.js';
@@ -38,7 +40,11 @@ export interface RMSpropOptions {
  * @example new optim.RMSprop(model.parameters(), { lr: 3e-4, alpha: 0.99 });
  */
 export class RMSprop extends Optimizer<RMSpropGroup> {
-  constructor(params: ParamsInput<RMSpropGroup>, options: RMSpropOptions = {}) {
+  constructor(
+    params: ParamsInput<RMSpropGroup>,
+    ...args: Positional<RMSpropOptions, 'lr alpha eps weight_decay momentum centered'>
+  ) {
+    const options = named(new.target.name, 'lr alpha eps weight_decay momentum centered', args);
     super(params, {
       lr: options.lr ?? 0.01,
       momentum: options.momentum ?? 0,

@@ -1,4 +1,7 @@
 /** Schedules that come back: warm restarts, and one cycle up and down. */
+import { named } from '../arguments.js';
+import type { Positional } from '../arguments.js';
+import { CallError, badArgument, requireChoice, requireCount, requireShare } from '../errors.js';
 import { LRScheduler } from './lr_scheduler.js';
 import type { ScheduledOptimizer } from './lr_scheduler.js';
 
@@ -16,13 +19,13 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
   constructor(
     optimizer: ScheduledOptimizer,
     readonly T_0: number,
-    options: { T_mult?: number; eta_min?: number; last_epoch?: number } = {},
+    ...args: Positional<{ T_mult?: number; eta_min?: number; last_epoch?: number }, 'T_mult eta_min last_epoch'>
   ) {
+    const options = named(new.target.name, 'T_mult eta_min last_epoch', args);
     super(optimizer, options.last_epoch);
     const { T_mult = 1, eta_min = 0, last_epoch = -1 } = options;
     for (const [option, value] of [['T_0', T_0] as const, ['T_mult', T_mult] as const]) {
-      if (Number.isInteger(value) && value > 0) continue;
-      throw new Error(`CosineAnnealingWarmRestarts: ${option}: got ${value}, expected a positive integer`);
+      requireCount('CosineAnnealingWarmRestarts', option, value);
     }
     this.T_i = T_0;
     this.T_mult = T_mult;
@@ -47,7 +50,7 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
         this.T_i *= T_mult;
       }
     } else if (!(given >= 0)) {
-      throw new Error(`CosineAnnealingWarmRestarts.step: epoch: got ${given}, expected at least 0`);
+      throw badArgument('CosineAnnealingWarmRestarts.step', 'epoch', given, 'at least 0');
     } else if (given < T_0) {
       this.T_i = T_0;
       this.T_cur = given;
@@ -94,6 +97,8 @@ interface Phase {
   momentumDown: boolean | null;
 }
 
+const ONE_CYCLE = 'total_steps epochs steps_per_epoch pct_start anneal_strategy cycle_momentum';
+
 /**
  * Up to `max_lr` and down below the first rate in one cycle; `step()` after every batch.
  * @throws without a positive number of steps, for a `pct_start` outside of 0 to 1, an optimizer without momentum while
@@ -109,23 +114,23 @@ export class OneCycleLR extends LRScheduler {
   private readonly div_factor: number;
   private readonly final_div_factor: number;
 
-  constructor(optimizer: ScheduledOptimizer, max_lr: number | readonly number[], options: OneCycleOptions = {}) {
+  constructor(
+    optimizer: ScheduledOptimizer,
+    max_lr: number | readonly number[],
+    ...args: Positional<OneCycleOptions, typeof ONE_CYCLE>
+  ) {
+    const options = named(new.target.name, ONE_CYCLE, args);
     const { pct_start = 0.3, anneal_strategy = 'cos', cycle_momentum = true, three_phase = false } = options;
     const total = options.total_steps ?? (options.epochs ?? 0) * (options.steps_per_epoch ?? 0);
     if (!Number.isInteger(total) || total <= 0) {
-      throw new Error(
-        `OneCycleLR: total_steps: got ${total}, expected a positive integer, or epochs and steps_per_epoch`,
-      );
+      throw badArgument('OneCycleLR', 'total_steps', total, 'a positive integer, or epochs and steps_per_epoch');
     }
-    if (!(pct_start >= 0 && pct_start <= 1))
-      throw new Error(`OneCycleLR: pct_start: got ${pct_start}, expected 0 to 1`);
-    if (anneal_strategy !== 'cos' && anneal_strategy !== 'linear') {
-      throw new Error(`OneCycleLR: anneal_strategy: got '${String(anneal_strategy)}', expected 'cos' or 'linear'`);
-    }
+    requireShare('OneCycleLR', 'pct_start', pct_start);
+    requireChoice('OneCycleLR', 'anneal_strategy', anneal_strategy, 'cos linear');
     const perGroup = (option: string, value: number | readonly number[]): number[] => {
       const list = typeof value === 'number' ? optimizer.param_groups.map(() => value) : [...value];
       if (list.length === optimizer.param_groups.length) return list;
-      throw new Error(`OneCycleLR: ${option}: got ${list.length} numbers, expected one per group`);
+      throw badArgument('OneCycleLR', option, value, `a number, or ${optimizer.param_groups.length}, one per group`);
     };
     const max_lrs = perGroup('max_lr', max_lr);
     const div_factor = options.div_factor ?? 25;
@@ -166,7 +171,7 @@ export class OneCycleLR extends LRScheduler {
   override get_lr(): number[] {
     const { last_epoch: step, phases, momenta } = this;
     if (step > this.total_steps) {
-      throw new Error(`OneCycleLR: step ${step} is beyond the cycle of ${this.total_steps} steps`);
+      throw new CallError('OneCycleLR.step', `got step ${step}, expected at most total_steps, ${this.total_steps}`);
     }
     const at = phases.findIndex(({ end }, i) => step <= end || i === phases.length - 1);
     const start = at === 0 ? 0 : phases[at - 1].end;
@@ -192,8 +197,5 @@ export class OneCycleLR extends LRScheduler {
 function setMomentum(group: object, value: number): void {
   if ('betas' in group && Array.isArray(group.betas)) group.betas = [value, ...(group.betas as number[]).slice(1)];
   else if ('momentum' in group) group.momentum = value;
-  else
-    throw new Error(
-      'OneCycleLR: cycle_momentum: the optimizer has neither momentum nor betas; pass cycle_momentum: false',
-    );
+  else throw badArgument('OneCycleLR', 'cycle_momentum', true, 'false for an optimizer without momentum and betas');
 }

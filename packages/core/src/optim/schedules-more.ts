@@ -1,4 +1,7 @@
 /** Constant and polynomial schedules, and several at once. */
+import { named } from '../arguments.js';
+import type { Positional } from '../arguments.js';
+import { badArgument, requireList, requireShare } from '../errors.js';
 import { LRScheduler } from './lr_scheduler.js';
 import type { ScheduledOptimizer, SchedulerStateDict } from './lr_scheduler.js';
 
@@ -9,14 +12,13 @@ export class ConstantLR extends LRScheduler {
 
   constructor(
     optimizer: ScheduledOptimizer,
-    options: { factor?: number; total_iters?: number; last_epoch?: number } = {},
+    ...args: Positional<{ factor?: number; total_iters?: number; last_epoch?: number }, 'factor total_iters last_epoch'>
   ) {
+    const options = named(new.target.name, 'factor total_iters last_epoch', args);
     super(optimizer, options.last_epoch);
     this.factor = options.factor ?? 1 / 3;
     this.total_iters = options.total_iters ?? 5;
-    if (!(this.factor >= 0 && this.factor <= 1)) {
-      throw new Error(`ConstantLR: factor: got ${this.factor}, expected 0 to 1`);
-    }
+    requireShare('ConstantLR', 'factor', this.factor);
     this.start();
   }
 
@@ -34,13 +36,14 @@ export class PolynomialLR extends LRScheduler {
 
   constructor(
     optimizer: ScheduledOptimizer,
-    options: { total_iters?: number; power?: number; last_epoch?: number } = {},
+    ...args: Positional<{ total_iters?: number; power?: number; last_epoch?: number }, 'total_iters power last_epoch'>
   ) {
+    const options = named(new.target.name, 'total_iters power last_epoch', args);
     super(optimizer, options.last_epoch);
     this.total_iters = options.total_iters ?? 5;
     this.power = options.power ?? 1;
     if (!(this.total_iters > 0)) {
-      throw new Error(`PolynomialLR: total_iters: got ${this.total_iters}, expected a positive number`);
+      throw badArgument('PolynomialLR', 'total_iters', this.total_iters, 'a positive number');
     }
     this.start();
   }
@@ -59,11 +62,13 @@ export class ChainedScheduler {
   private lastLr: number[];
 
   constructor(readonly schedulers: readonly LRScheduler[]) {
-    if (schedulers.length === 0)
-      throw new Error('ChainedScheduler: schedulers: got an empty list, expected at least one');
+    requireList('ChainedScheduler', 'schedulers', schedulers, 'at least one scheduler');
+    if (schedulers.length === 0 || !schedulers.every((one: Partial<LRScheduler> | null) => one?.optimizer)) {
+      throw badArgument('ChainedScheduler', 'schedulers', schedulers, 'a list of at least one scheduler');
+    }
     this.optimizer = schedulers[0].optimizer;
     if (schedulers.some((scheduler) => scheduler.optimizer !== this.optimizer)) {
-      throw new Error('ChainedScheduler: schedulers: expected all of them to have one optimizer');
+      throw badArgument('ChainedScheduler', 'schedulers', schedulers, 'schedulers of one optimizer');
     }
     this.lastLr = this.rates();
   }
@@ -92,7 +97,12 @@ export class ChainedScheduler {
   load_state_dict(state: SchedulerStateDict): void {
     const { schedulers, lastLr } = state;
     if (!Array.isArray(schedulers) || schedulers.length !== this.schedulers.length) {
-      throw new Error(`ChainedScheduler.load_state_dict: expected the states of ${this.schedulers.length} schedulers`);
+      throw badArgument(
+        'ChainedScheduler.load_state_dict',
+        'schedulers',
+        schedulers,
+        `${this.schedulers.length} states`,
+      );
     }
     this.schedulers.forEach((scheduler, i) => scheduler.load_state_dict(schedulers[i] as SchedulerStateDict));
     if (Array.isArray(lastLr)) this.lastLr = lastLr.map(Number);

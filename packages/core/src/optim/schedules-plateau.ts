@@ -1,4 +1,8 @@
+import { named } from '../arguments.js';
+import type { Positional } from '../arguments.js';
+import { badArgument, requireChoice, requireTensor } from '../errors.js';
 import type { Tensor } from '../tensor.js';
+import { requireOptimizer } from './groups.js';
 import type { ScheduledOptimizer, SchedulerStateDict } from './lr_scheduler.js';
 
 /** Options of ReduceLROnPlateau; PyTorch's names and defaults. */
@@ -41,22 +45,18 @@ export class ReduceLROnPlateau {
 
   constructor(
     readonly optimizer: ScheduledOptimizer,
-    options: PlateauOptions = {},
+    ...args: Positional<PlateauOptions, 'mode factor patience'>
   ) {
+    const options = named(new.target.name, 'mode factor patience', args);
+    requireOptimizer('ReduceLROnPlateau', optimizer);
     const { mode = 'min', threshold_mode = 'rel', factor = 0.1, min_lr = 0 } = options;
-    if (!(factor < 1)) throw new Error(`ReduceLROnPlateau: factor: got ${factor}, expected less than 1`);
-    if (mode !== 'min' && mode !== 'max') {
-      throw new Error(`ReduceLROnPlateau: mode: got '${String(mode)}', expected 'min' or 'max'`);
-    }
-    if (threshold_mode !== 'rel' && threshold_mode !== 'abs') {
-      throw new Error(`ReduceLROnPlateau: threshold_mode: got '${String(threshold_mode)}', expected 'rel' or 'abs'`);
-    }
+    if (!(factor < 1)) throw badArgument('ReduceLROnPlateau', 'factor', factor, 'less than 1');
+    requireChoice('ReduceLROnPlateau', 'mode', mode, 'min max');
+    requireChoice('ReduceLROnPlateau', 'threshold_mode', threshold_mode, 'rel abs');
     const groups = optimizer.param_groups.length;
     this.min_lrs = typeof min_lr === 'number' ? new Array<number>(groups).fill(min_lr) : [...min_lr];
     if (this.min_lrs.length !== groups) {
-      throw new Error(
-        `ReduceLROnPlateau: min_lr: got ${this.min_lrs.length} numbers, expected one per group, ${groups}`,
-      );
+      throw badArgument('ReduceLROnPlateau', 'min_lr', min_lr, `a number, or ${groups}, one per group`);
     }
     this.mode = mode;
     this.factor = factor;
@@ -77,6 +77,7 @@ export class ReduceLROnPlateau {
 
   /** Takes the metric of one epoch, a number or a tensor of one element, and reduces the rates where it is time. */
   step(metrics: number | Tensor): void {
+    if (typeof metrics !== 'number') requireTensor('ReduceLROnPlateau.step', 'metrics', metrics);
     const value = typeof metrics === 'number' ? metrics : metrics.item();
     this.last_epoch++;
     if (this.isBetter(value)) {

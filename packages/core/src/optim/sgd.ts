@@ -1,4 +1,7 @@
+import { named } from '../arguments.js';
+import type { Positional } from '../arguments.js';
 import { dispatchAll } from '../dispatch.js';
+import { badArgument } from '../errors.js';
 import { cast, eq } from '../functions/pointwise.js';
 import type { Tensor } from '../tensor.js';
 import { assign } from '../view.js';
@@ -36,7 +39,11 @@ export interface SGDOptions {
  * @example new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9, weight_decay: 5e-4, nesterov: true });
  */
 export class SGD extends Optimizer<SGDGroup> {
-  constructor(params: ParamsInput<SGDGroup>, options: SGDOptions = {}) {
+  constructor(
+    params: ParamsInput<SGDGroup>,
+    ...args: Positional<SGDOptions, 'lr momentum dampening weight_decay nesterov'>
+  ) {
+    const options = named(new.target.name, 'lr momentum dampening weight_decay nesterov', args);
     super(params, {
       lr: options.lr ?? 1e-3,
       momentum: options.momentum ?? 0,
@@ -50,9 +57,8 @@ export class SGD extends Optimizer<SGDGroup> {
   protected override checkGroup(group: SGDGroup): void {
     for (const option of ['lr', 'momentum', 'weight_decay'] as const) checkNumber('SGD', option, group[option]);
     if (group.nesterov && (group.momentum <= 0 || group.dampening !== 0)) {
-      throw new Error(
-        `SGD: nesterov: got momentum ${group.momentum} and dampening ${group.dampening}, expected a momentum and no dampening`,
-      );
+      const got = `momentum ${group.momentum} and dampening ${group.dampening}`;
+      throw badArgument('SGD', 'nesterov', true, `false for ${got}: it needs a momentum above 0 and dampening 0`);
     }
   }
 
@@ -93,8 +99,8 @@ export class SGD extends Optimizer<SGDGroup> {
     );
   }
 
-  protected override saveState(state: ParamState): Record<string, Tensor | null> {
-    return { momentum_buffer: state.tensors['momentum_buffer']?.detach() ?? null };
+  protected override saveState({ tensors: { momentum_buffer } }: ParamState): Record<string, Tensor> {
+    return momentum_buffer === undefined ? {} : { momentum_buffer: momentum_buffer.detach() };
   }
 
   /** PyTorch saves no count: a momentum tells that a first step was made. */

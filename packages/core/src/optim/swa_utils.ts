@@ -1,6 +1,7 @@
 /** `torch.optim.swa_utils`: averages of a model's weights along its training. */
 import { no_grad } from '../autograd/mode.js';
 import { isFloating } from '../dtype.js';
+import { badArgument, requireOptions, requireShare } from '../errors.js';
 import { scalarTensor } from '../functions/create.js';
 import { Module } from '../nn/module.js';
 import type { Tensor } from '../tensor.js';
@@ -15,7 +16,7 @@ export function get_swa_avg_fn(): AverageFunction {
 
 /** decay · average + (1 − decay) · current. Default decay 0.999. Throws for a decay outside of 0 to 1. */
 export function get_ema_avg_fn(decay = 0.999): AverageFunction {
-  if (!(decay >= 0 && decay <= 1)) throw new Error(`get_ema_avg_fn: decay: got ${decay}, expected 0 to 1`);
+  requireShare('get_ema_avg_fn', 'decay', decay);
   return (averaged, current) => averaged.mul(decay).add(current.mul(1 - decay));
 }
 
@@ -40,7 +41,9 @@ export class AveragedModel<In extends unknown[] = never[], Out = unknown> extend
 
   constructor(model: Module<In, Out>, options: AveragedModelOptions = {}) {
     super();
+    requireOptions(this.constructor.name, options);
     this.register_buffer('n_averaged', scalarTensor(0, 'int64'));
+    if (!(model instanceof Module)) throw badArgument('AveragedModel', 'model', model, 'an nn.Module');
     this.module = model.deepcopy();
     this.avg_fn = options.avg_fn ?? get_swa_avg_fn();
     this.use_buffers = options.use_buffers ?? false;
@@ -54,7 +57,8 @@ export class AveragedModel<In extends unknown[] = never[], Out = unknown> extend
   update_parameters(model: Module): void {
     const pairsOf = (own: readonly Tensor[], theirs: readonly Tensor[]): [Tensor, Tensor][] => {
       const fits = own.length === theirs.length && own.every((x, i) => x.shape.join() === theirs[i].shape.join());
-      if (!fits) throw new Error('AveragedModel.update_parameters: model: expected the model that it was made from');
+      if (!fits)
+        throw badArgument('AveragedModel.update_parameters', 'model', model, 'the model that it was made from');
       return own.map((tensor, i) => [tensor, theirs[i]]);
     };
     const parameters = pairsOf(this.module.parameters(), model.parameters());

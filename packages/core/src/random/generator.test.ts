@@ -102,7 +102,7 @@ describe('get_state and set_state', () => {
   it('refuse a malformed state and keep the old one', () => {
     const generator = new Generator().manual_seed(3);
     const good = generator.get_state();
-    expect(() => generator.set_state({ ...good, words: [1, 2] })).toThrow(/words: got 2 values, expected 624/);
+    expect(() => generator.set_state({ ...good, words: [1, 2] })).toThrow(/words: got \[1, 2\], expected 624/);
     expect(() => generator.set_state({ ...good, position: 700 })).toThrow(/position: got 700/);
     expect(() => generator.set_state({ ...good, seed: 0.5 })).toThrow(/seed: got 0.5/);
     expect(() => generator.set_state({ ...good, nextNormal: NaN })).toThrow(/nextNormal: got NaN/);
@@ -121,11 +121,11 @@ describe('arguments', () => {
   const one = new Float32Array(1);
   it.each([
     ['manual_seed', () => generator.manual_seed(0.5), /seed: got 0.5, expected a safe integer/],
-    ['uniform_', () => generator.uniform_(one, 1, 0), /got \[1, 0\)/],
+    ['uniform_', () => generator.uniform_(one, 1, 0), /got \[1, 0\]/],
     ['normal_', () => generator.normal_(one, 0, -1), /std: got -1/],
     ['bernoulli_', () => generator.bernoulli_(one, 1.5), /p: got 1.5/],
     ['bernoulli_ NaN', () => generator.bernoulli_(one, NaN), /p: got NaN/],
-    ['randint_', () => generator.randint_(one, 3, 3), /got \[3, 3\)/],
+    ['randint_', () => generator.randint_(one, 3, 3), /got \[3, 3\]/],
     ['randperm', () => generator.randperm(-1), /n: got -1/],
   ])('%s', (_, call, message) => {
     expect(call).toThrow(message);

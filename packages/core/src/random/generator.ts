@@ -1,4 +1,5 @@
 import type { FloatArray, KernelArray } from '../dtype.js';
+import { badArgument, requireShare } from '../errors.js';
 import { Mt19937 } from './mt19937.js';
 import type { Mt19937State } from './mt19937.js';
 
@@ -58,7 +59,7 @@ export class Generator {
    * @throws if it is not a safe integer.
    */
   manual_seed(seed: number): this {
-    if (!Number.isSafeInteger(seed)) throw new RangeError(`manual_seed: seed: got ${seed}, expected a safe integer`);
+    if (!Number.isSafeInteger(seed)) throw badArgument('manual_seed', 'seed', seed, 'a safe integer');
     this.#engine = new Mt19937(seed);
     this.#seed = seed;
     this.#nextNormal = null;
@@ -80,11 +81,11 @@ export class Generator {
    * @throws if the state is malformed; the generator is then unchanged.
    */
   set_state(state: GeneratorState): this {
-    if (!Number.isSafeInteger(state.seed)) {
-      throw new RangeError(`set_state: seed: got ${state.seed}, expected a safe integer`);
-    }
+    if (!Array.isArray(state?.words))
+      throw badArgument('set_state', 'new_state', state, 'a state, as get_state() and get_rng_state() give it');
+    if (!Number.isSafeInteger(state.seed)) throw badArgument('set_state', 'seed', state.seed, 'a safe integer');
     if (state.nextNormal !== null && !Number.isFinite(state.nextNormal)) {
-      throw new RangeError(`set_state: nextNormal: got ${state.nextNormal}, expected a finite number or null`);
+      throw badArgument('set_state', 'nextNormal', state.nextNormal, 'a finite number or null');
     }
     this.#engine.setState(state);
     this.#seed = state.seed;
@@ -98,7 +99,7 @@ export class Generator {
    */
   uniform_<A extends FloatArray>(out: A, low = 0, high = 1): A {
     if (!(low <= high) || !Number.isFinite(high - low)) {
-      throw new RangeError(`uniform_: low, high: got [${low}, ${high}), expected finite bounds with low <= high`);
+      throw badArgument('uniform_', 'from, to', [low, high], 'finite numbers, the first not above the second');
     }
     if (out instanceof Float32Array) {
       const from = Math.fround(low);
@@ -117,7 +118,7 @@ export class Generator {
    * @throws if `std` is negative or NaN.
    */
   normal_<A extends FloatArray>(out: A, mean = 0, std = 1): A {
-    if (!(std >= 0)) throw new RangeError(`normal_: std: got ${std}, expected a number >= 0`);
+    if (!(std >= 0)) throw badArgument('normal_', 'std', std, 'a number of at least 0');
     if (out.length < normalBlock) {
       for (let i = 0; i < out.length; i++) out[i] = fusedMultiplyAdd(this.#normal(), std, mean);
       return out;
@@ -139,7 +140,7 @@ export class Generator {
    * @throws if `p` is outside [0, 1].
    */
   bernoulli_<A extends KernelArray>(out: A, p = 0.5): A {
-    if (!(p >= 0 && p <= 1)) throw new RangeError(`bernoulli_: p: got ${p}, expected a number in [0, 1]`);
+    requireShare('bernoulli_', 'p', p);
     for (let i = 0; i < out.length; i++) out[i] = this.#uniform53() < p ? 1 : 0;
     return out;
   }
@@ -151,7 +152,7 @@ export class Generator {
   randint_<A extends KernelArray>(out: A, low: number, high: number): A {
     const range = high - low;
     if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high) || !(low < high) || !Number.isSafeInteger(range)) {
-      throw new RangeError(`randint_: low, high: got [${low}, ${high}), expected safe integers with low < high`);
+      throw badArgument('randint_', 'low, high', [low, high], 'safe integers, the first below the second');
     }
     if (range < wideRange) {
       for (let i = 0; i < out.length; i++) out[i] = (this.#engine.next() % range) + low;
@@ -172,7 +173,7 @@ export class Generator {
    */
   randperm(n: number): Float64Array {
     if (!Number.isInteger(n) || n < 0 || n >= randpermLimit) {
-      throw new RangeError(`randperm: n: got ${n}, expected an integer in [0, ${randpermLimit})`);
+      throw badArgument('randperm', 'n', n, `an integer from 0 to ${randpermLimit - 1}`);
     }
     const out = Float64Array.from({ length: n }, (_, i) => i);
     for (let i = 0; i < n - 1; i++) {

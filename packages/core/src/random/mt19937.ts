@@ -1,4 +1,5 @@
 /** A serialisable snapshot of an {@link Mt19937}: its 624 words and the position of the next one. */
+import { badArgument } from '../errors.js';
 export interface Mt19937State {
   words: number[];
   position: number;
@@ -50,10 +51,10 @@ export class Mt19937 {
   setState(state: Mt19937State): void {
     const { words, position } = state;
     if (words.length !== stateSize || !words.every((word) => word === word >>> 0)) {
-      throw new Error(`set_state: words: got ${words.length} values, expected ${stateSize} unsigned 32-bit integers`);
+      throw badArgument('set_state', 'words', words, `${stateSize} unsigned 32-bit integers`);
     }
     if (!Number.isInteger(position) || position < 0 || position > stateSize) {
-      throw new RangeError(`set_state: position: got ${position}, expected an integer in [0, ${stateSize}]`);
+      throw badArgument('set_state', 'position', position, `an integer from 0 to ${stateSize}`);
     }
     this.#words.set(words);
     this.#position = position;

@@ -138,30 +138,54 @@ describe('in-place ops on the tape', () => {
 const expanded = (): Tensor => tensor([[1], [2]]).expand(2, 3);
 
 const rejected: readonly (readonly [string, () => unknown, string])[] = [
-  ['a leaf', () => leaf([1]).add_(1), 'add_: a leaf that requires grad cannot be written in place'],
-  ['a leaf, filled', () => leaf([1]).zero_(), 'fill_: a leaf that requires grad'],
-  ['a leaf, by index', () => leaf([1]).index_put_([0], 1), 'index_put_: a leaf that requires grad'],
-  ['a view of a leaf', () => leaf([1, 2]).index('0:1').mul_(2), 'mul_: a view of a leaf that requires grad'],
+  ['a leaf', () => leaf([1]).add_(1), 'add_: float32[1] is a leaf that requires grad and cannot be written in place'],
+  [
+    'a leaf, filled',
+    () => leaf([1]).zero_(),
+    'zero_: float32[1] is a leaf that requires grad and cannot be written in place',
+  ],
+  [
+    'a leaf, by index',
+    () => leaf([1]).index_put_([0], 1),
+    'index_put_: float32[1] is a leaf that requires grad and cannot be written in place',
+  ],
+  [
+    'a view of a leaf',
+    () => leaf([1, 2]).index('0:1').mul_(2),
+    'mul_: float32[1] is a view of float32[2], a leaf that requires grad, and cannot be written in place',
+  ],
   ['an expanded tensor', () => expanded().add_(1), 'clone() it before writing'],
   ['an expanded tensor, copied into', () => expanded().copy_(ones(2, 3)), 'clone() it before writing'],
   [
     'a float into an integer tensor',
     () => tensor([1], { dtype: 'int64' }).add_(0.5),
-    "add_: result type float32 can't be cast",
+    'add_: the result is float32 and cannot be written into int64[1]',
   ],
   [
     'a quotient into an integer tensor',
     () => tensor([1], { dtype: 'int64' }).div_(2),
-    "div_: result type float32 can't be cast",
+    'div_: the result is float32 and cannot be written into int64[1]',
   ],
-  ['an integer into a bool tensor', () => tensor([true]).add_(1), "add_: result type int64 can't be cast"],
+  [
+    'an integer into a bool tensor',
+    () => tensor([true]).add_(1),
+    'add_: the result is int64 and cannot be written into bool[1]',
+  ],
   ['a larger result', () => ones(2).add_(ones(3, 2)), 'add_: the result has shape [3, 2]'],
-  ['a larger source', () => ones(2).copy_(ones(3)), 'float32[3] cannot be broadcast to [2]'],
-  ['switching a result off', () => leaf([1]).mul(2).requires_grad_(false), 'only leaf tensors can be switched off'],
+  [
+    'a larger source',
+    () => ones(2).copy_(ones(3)),
+    'copy_: src: got float32[3], expected a shape that broadcasts to [2]',
+  ],
+  [
+    'switching a result off',
+    () => leaf([1]).mul(2).requires_grad_(false),
+    'requires_grad_: float32[1] is the result of mul, and only leaves can be switched off',
+  ],
   [
     'gradients of integers',
     () => tensor([1], { dtype: 'int64' }).requires_grad_(),
-    'only floating tensors can require gradients',
+    'requires_grad_: requires_grad: got true for int64[1], expected a floating tensor: others have no gradients',
   ],
 ];
 

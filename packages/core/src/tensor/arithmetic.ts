@@ -1,5 +1,5 @@
 import * as E from '../functions/elementwise.js';
-import type { CloseOptions, NanToNumOptions } from '../functions/elementwise.js';
+import type { CloseArguments, NanToNumOptions } from '../functions/elementwise.js';
 import * as F from '../functions/pointwise.js';
 import type { ClampBounds, Operand } from '../functions/pointwise.js';
 import type { Tensor } from '../tensor.js';
@@ -144,7 +144,7 @@ export abstract class ArithmeticMethods extends TensorBase {
     return F.clamp(this, min, max);
   }
   clip(this: Tensor, min: Operand | null | ClampBounds, max?: Operand | null): Tensor {
-    return F.clamp(this, min, max);
+    return F.clip(this, min, max);
   }
   clamp_min(this: Tensor, min: Operand): Tensor {
     return F.clamp_min(this, min);
@@ -188,8 +188,8 @@ export abstract class ArithmeticMethods extends TensorBase {
   nan_to_num(this: Tensor, options?: NanToNumOptions): Tensor {
     return E.nan_to_num(this, options);
   }
-  isclose(this: Tensor, other: Tensor, options?: CloseOptions): Tensor {
-    return E.isclose(this, other, options);
+  isclose(this: Tensor, other: Tensor, ...args: CloseArguments): Tensor {
+    return E.isclose(this, other, ...args);
   }
   addcmul(this: Tensor, a: Tensor, b: Tensor, options?: { value?: number }): Tensor {
     return E.addcmul(this, a, b, options);

@@ -3,6 +3,7 @@ import type { GradHook } from '../autograd/meta.js';
 import { hostStorageOf } from '../dispatch.js';
 import { describe, isFloating, itemSize, numelOf } from '../dtype.js';
 import type { DType } from '../dtype.js';
+import { CallError, badArgument, isTensor, show } from '../errors.js';
 import { fromHalf, widenHalf } from '../half.js';
 import type { Cell, Value } from '../storage.js';
 import type { Tensor } from '../tensor.js';
@@ -59,7 +60,7 @@ export abstract class TensorBase {
   /** Sizes of all dims. */
   get shape(): readonly number[] {
     if (this.selection !== null) {
-      throw new Error('shape: the length of a boolean-mask selection is not known inside a trace');
+      throw new CallError('shape', 'the length of a boolean-mask selection is not known inside a trace');
     }
     return this.meta().shape;
   }
@@ -82,16 +83,21 @@ export abstract class TensorBase {
     const at = dim < 0 ? dim + shape.length : dim;
     const size = shape[at];
     if (size === undefined) {
-      throw new Error(`size: dim ${dim} is out of range for ${describe(this.dtype, shape)}`);
+      const rank = shape.length;
+      throw badArgument(
+        'size',
+        'dim',
+        dim,
+        rank === 0 ? 'none for a 0-d tensor' : `an integer from ${-rank} to ${rank - 1} for ${show(this)}`,
+      );
     }
     return size;
   }
 
   numel(): number {
     if (this.selection !== null) {
-      throw new Error(
-        'numel: the length of a boolean-mask selection is not known inside a trace; use mask.sum(), a tensor',
-      );
+      const why = 'the length of a boolean-mask selection is not known inside a trace; use mask.sum(), a tensor';
+      throw new CallError('numel', why);
     }
     return numelOf(this.shape);
   }
@@ -136,10 +142,16 @@ export abstract class TensorBase {
   set requires_grad(value: boolean) {
     if (this.autograd.grad_fn !== null) {
       if (value) return;
-      throw new Error('requires_grad: only leaf tensors can be switched off; use detach() for a result');
+      throw new CallError(
+        'requires_grad_',
+        `${show(this)} is the result of ${this.autograd.grad_fn.name}, and only leaves can be switched off; use detach()`,
+      );
     }
     if (value && !isFloating(this.dtype)) {
-      throw new Error(`requires_grad: only floating tensors can require gradients, got ${this.dtype}`);
+      throw new CallError(
+        'requires_grad_',
+        `requires_grad: got true for ${show(this)}, expected a floating tensor: others have no gradients`,
+      );
     }
     this.autograd.leafRequiresGrad = value;
   }
@@ -161,15 +173,19 @@ export abstract class TensorBase {
   }
 
   set grad(value: Tensor | null) {
-    if (value !== null && value.shape.join() !== this.shape.join()) {
-      throw new Error(`grad: got shape [${value.shape.join(', ')}], expected [${this.shape.join(', ')}]`);
+    if (value !== null && (!isTensor(value) || value.shape.join() !== this.shape.join())) {
+      throw new CallError('grad', `got ${show(value)}, expected a tensor of the shape of ${show(this)}`);
     }
     this.autograd.grad = value;
   }
 
+  private requireGrad(fn: string): void {
+    if (!this.requires_grad) throw new CallError(fn, `${show(this)} does not require grad, so no gradient reaches it`);
+  }
+
   /** Calls `hook` with every gradient of this tensor; what it returns replaces the gradient. Returns a remover. */
   register_hook(hook: GradHook): { remove(): void } {
-    if (!this.requires_grad) throw new Error('register_hook: the tensor does not require grad');
+    this.requireGrad('register_hook');
     const { grad_fn: node, output_nr: nr } = this.autograd;
     if (node === null) {
       const hooks = (this.autograd.hooks ??= []);
@@ -184,7 +200,7 @@ export abstract class TensorBase {
 
   /** Keeps the gradient of a result in `.grad` and adds to it, as leaves do. Throws where no gradient flows. */
   retain_grad(): void {
-    if (!this.requires_grad) throw new Error('retain_grad: the tensor does not require grad');
+    this.requireGrad('retain_grad');
     const meta = this.autograd;
     if (meta.grad_fn === null || meta.retainsGrad) return;
     meta.retainsGrad = true;
@@ -195,7 +211,7 @@ export abstract class TensorBase {
 
   private hostData(what: string): { data: Float32Array | Float64Array | Int32Array | Uint8Array; value: Value } {
     if (this.selection !== null) {
-      throw new Error(`${what}: a boolean-mask selection has no known value inside a trace`);
+      throw new CallError(what, 'a boolean-mask selection has no known value inside a trace');
     }
     const value = (this as unknown as Tensor).read();
     const { data } = hostStorageOf(value, what);
@@ -209,7 +225,10 @@ export abstract class TensorBase {
   item(): number {
     const { data, value } = this.hostData('item');
     if (data.length !== 1) {
-      throw new Error(`item: expected a tensor with one element, got ${describe(value.dtype, value.shape)}`);
+      throw new CallError(
+        'item',
+        `got ${show(value)}, expected one element; tolist() reads all, index(0) or sum() leave one`,
+      );
     }
     return data[0];
   }
@@ -227,14 +246,19 @@ export abstract class TensorBase {
 
   /** A copy of the elements, row-major. int64 gives a BigInt64Array, float16 a Float32Array, bool a Uint8Array. */
   toTypedArray(): TypedArrayOut {
-    const { data, value } = this.hostData('toTypedArray');
+    return this.typedArray('toTypedArray');
+  }
+
+  /** `toTypedArray` in the name of `what`. */
+  protected typedArray(what: string): TypedArrayOut {
+    const { data, value } = this.hostData(what);
     return value.dtype === 'int64' ? BigInt64Array.from(data as Float64Array, BigInt) : data.slice();
   }
 
   /** As `toTypedArray`, also for tensors on a device. */
   async toArray(): Promise<TypedArrayOut> {
     const { storage, dtype } = (this as unknown as Tensor).read();
-    if (storage.kind !== 'device') return this.toTypedArray();
+    if (storage.kind !== 'device') return this.typedArray('toArray');
     const data = await storage.read();
     if (data instanceof Uint16Array) return Float32Array.from(data, fromHalf);
     return dtype === 'int64' ? BigInt64Array.from(data as Float64Array, BigInt) : data.slice();

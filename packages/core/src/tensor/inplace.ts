@@ -1,22 +1,27 @@
+import { named } from '../arguments.js';
+import type { Positional } from '../arguments.js';
 import { is_grad_enabled } from '../autograd/mode.js';
 import { dispatch, dispatchOver } from '../dispatch.js';
-import { describe, isFloating, isInteger } from '../dtype.js';
+import { isFloating, isInteger } from '../dtype.js';
 import type { DType } from '../dtype.js';
-import * as A from '../functions/arrange.js';
-import * as E from '../functions/elementwise.js';
+import { CallError, api, badArgument, requireTensor, show } from '../errors.js';
 import * as I from '../functions/indexing.js';
 import type { ScatterOptions, Subscript } from '../functions/indexing.js';
 import { addmm } from '../functions/linalg.js';
 import type { AddmmOptions } from '../functions/linalg.js';
 import * as F from '../functions/pointwise.js';
-import type { ClampBounds, Operand } from '../functions/pointwise.js';
-import { eye } from '../functions/create.js';
-import { renorm } from '../functions/products.js';
+import type { Operand } from '../functions/pointwise.js';
+import { constantOf, eye } from '../functions/create.js';
+import { draw } from '../functions/random.js';
+import type { DrawOptions } from '../functions/random.js';
 import { copyAt, fillAt } from '../functions/taking.js';
 import type { RandomAttrs } from '../ops/table.js';
 import type { Tensor } from '../tensor.js';
 import { assign, checkWritable } from '../view.js';
 import { ShapingMethods } from './shaping.js';
+import { requireExpandable } from '../functions/require.js';
+
+type Drawn = Pick<DrawOptions, 'generator'>;
 
 const rank = (dtype: DType): number => (dtype === 'bool' ? 0 : isInteger(dtype) ? 1 : 2);
 
@@ -24,14 +29,24 @@ const rank = (dtype: DType): number => (dtype === 'bool' ? 0 : isInteger(dtype) 
 function write(name: string, target: Tensor, result: Tensor): Tensor {
   checkWritable(name, target);
   if (result.shape.join() !== target.shape.join()) {
-    throw new Error(
-      `${name}: the result has shape [${result.shape.join(', ')}], which does not fit the tensor's [${target.shape.join(', ')}]`,
+    throw new CallError(
+      name,
+      `the result has shape [${result.shape.join(', ')}] and does not fit the tensor written, ${show(target)}`,
     );
   }
   if (rank(result.dtype) > rank(target.dtype)) {
-    throw new Error(`${name}: result type ${result.dtype} can't be cast to the tensor's ${target.dtype}`);
+    const way = `${name.slice(0, -1)}() makes a new tensor`;
+    throw new CallError(name, `the result is ${result.dtype} and cannot be written into ${show(target)}; ${way}`);
   }
   assign(target, F.cast(result, target.dtype));
+  return target;
+}
+
+function filled(fn: string, target: Tensor, value: number): Tensor {
+  checkWritable(fn, target);
+  if (typeof value === 'object') throw badArgument(fn, 'value', value, 'a number; item() reads that of a tensor');
+  const full = api(fn, () => constantOf(target.shape, value, target.dtype));
+  assign(target, full());
   return target;
 }
 
@@ -48,8 +63,55 @@ function binary(method: string, op: Name, target: Tensor, other: Operand, comput
   return write(method, target, compute());
 }
 
+/** Methods of which `name_` writes over the tensor what `name` computes. */
+const WRITTEN =
+  'pow neg exp sqrt relu floor acos cos erfinv abs log ceil round sigmoid tanh rsqrt sin renorm tril triu clamp addcmul addcdiv lerp masked_fill index_add';
+
+type Split<S extends string> = S extends `${infer First} ${infer Rest}` ? First | Split<Rest> : S;
+type WrittenName = Split<typeof WRITTEN> & keyof ShapingMethods;
+type Written<N extends WrittenName> = (this: Tensor, ...args: Parameters<ShapingMethods[N]>) => Tensor;
+
+const called = (methods: Record<WrittenName, (...args: never[]) => Tensor>, name: WrittenName, args: never[]): Tensor =>
+  methods[name](...args);
+
 /** In-place methods, ending in `_`; they return the tensor itself. All throw on leaves that require grad. */
 export abstract class InPlaceMethods extends ShapingMethods {
+  declare pow_: Written<'pow'>;
+  declare neg_: Written<'neg'>;
+  declare exp_: Written<'exp'>;
+  declare sqrt_: Written<'sqrt'>;
+  declare relu_: Written<'relu'>;
+  declare floor_: Written<'floor'>;
+  declare acos_: Written<'acos'>;
+  declare cos_: Written<'cos'>;
+  declare erfinv_: Written<'erfinv'>;
+  declare abs_: Written<'abs'>;
+  declare log_: Written<'log'>;
+  declare ceil_: Written<'ceil'>;
+  declare round_: Written<'round'>;
+  declare sigmoid_: Written<'sigmoid'>;
+  declare tanh_: Written<'tanh'>;
+  declare rsqrt_: Written<'rsqrt'>;
+  declare sin_: Written<'sin'>;
+  declare renorm_: Written<'renorm'>;
+  declare tril_: Written<'tril'>;
+  declare triu_: Written<'triu'>;
+  declare clamp_: Written<'clamp'>;
+  declare addcmul_: Written<'addcmul'>;
+  declare addcdiv_: Written<'addcdiv'>;
+  declare lerp_: Written<'lerp'>;
+  declare masked_fill_: Written<'masked_fill'>;
+  declare index_add_: Written<'index_add'>;
+
+  static {
+    for (const name of WRITTEN.split(' ') as WrittenName[]) {
+      const value = function (this: Tensor, ...args: never[]): Tensor {
+        return write(`${name}_`, this, called(this, name, args));
+      };
+      Object.defineProperty(InPlaceMethods.prototype, `${name}_`, { value });
+    }
+  }
+
   add_(this: Tensor, other: Operand, options: { alpha?: number } = {}): Tensor {
     const { alpha = 1 } = options;
     const scaled = alpha === 1 ? other : F.mul(other, alpha);
@@ -66,86 +128,11 @@ export abstract class InPlaceMethods extends ShapingMethods {
   div_(this: Tensor, other: Operand): Tensor {
     return binary('div_', 'div', this, other, () => F.div(this, other));
   }
-  pow_(this: Tensor, exponent: Operand): Tensor {
-    return write('pow_', this, F.pow(this, exponent));
-  }
-  neg_(this: Tensor): Tensor {
-    return write('neg_', this, F.neg(this));
-  }
-  exp_(this: Tensor): Tensor {
-    return write('exp_', this, F.exp(this));
-  }
-  sqrt_(this: Tensor): Tensor {
-    return write('sqrt_', this, F.sqrt(this));
-  }
-  relu_(this: Tensor): Tensor {
-    return write('relu_', this, F.relu(this));
-  }
-  floor_(this: Tensor): Tensor {
-    return write('floor_', this, F.floor(this));
-  }
-  acos_(this: Tensor): Tensor {
-    return write('acos_', this, F.acos(this));
-  }
-  cos_(this: Tensor): Tensor {
-    return write('cos_', this, F.cos(this));
-  }
-  erfinv_(this: Tensor): Tensor {
-    return write('erfinv_', this, E.erfinv(this));
-  }
-  abs_(this: Tensor): Tensor {
-    return write('abs_', this, F.abs(this));
-  }
-  log_(this: Tensor): Tensor {
-    return write('log_', this, F.log(this));
-  }
-  ceil_(this: Tensor): Tensor {
-    return write('ceil_', this, F.ceil(this));
-  }
-  round_(this: Tensor): Tensor {
-    return write('round_', this, F.round(this));
-  }
-  sigmoid_(this: Tensor): Tensor {
-    return write('sigmoid_', this, F.sigmoid(this));
-  }
-  tanh_(this: Tensor): Tensor {
-    return write('tanh_', this, F.tanh(this));
-  }
-  rsqrt_(this: Tensor): Tensor {
-    return write('rsqrt_', this, F.rsqrt(this));
-  }
-  sin_(this: Tensor): Tensor {
-    return write('sin_', this, F.sin(this));
-  }
-  renorm_(this: Tensor, p: number, dim: number, maxnorm: number): Tensor {
-    return write('renorm_', this, renorm(this, p, dim, maxnorm));
-  }
-  tril_(this: Tensor, diagonal?: number): Tensor {
-    return write('tril_', this, A.tril(this, diagonal));
-  }
-  triu_(this: Tensor, diagonal?: number): Tensor {
-    return write('triu_', this, A.triu(this, diagonal));
-  }
   index_fill_(this: Tensor, dim: number, indices: Tensor, value: Tensor | number): Tensor {
     return fillAt('index_fill_', this, dim, indices, value);
   }
   index_copy_(this: Tensor, dim: number, indices: Tensor, source: Tensor): Tensor {
     return copyAt(this, dim, indices, source);
-  }
-  clamp_(this: Tensor, min: Operand | null | ClampBounds, max?: Operand | null): Tensor {
-    return write('clamp_', this, F.clamp(this, min, max));
-  }
-  /** this += value · a · b. */
-  addcmul_(this: Tensor, a: Tensor, b: Tensor, options: { value?: number } = {}): Tensor {
-    return write('addcmul_', this, E.addcmul(this, a, b, options));
-  }
-  /** this += value · a / b. */
-  addcdiv_(this: Tensor, a: Tensor, b: Tensor, options: { value?: number } = {}): Tensor {
-    return write('addcdiv_', this, E.addcdiv(this, a, b, options));
-  }
-  /** this += weight · (end − this). */
-  lerp_(this: Tensor, end: Tensor, weight: Operand): Tensor {
-    return write('lerp_', this, E.lerp(this, end, weight));
   }
   /** this = beta · this + alpha · (a @ b); also in the older order `addmm_(beta, alpha, a, b)`. */
   addmm_(this: Tensor, a: Tensor, b: Tensor, options?: AddmmOptions): Tensor;
@@ -161,19 +148,16 @@ export abstract class InPlaceMethods extends ShapingMethods {
   /** Copies values, broadcast and converted to this dtype. Gradients flow to `source`. */
   copy_(this: Tensor, source: Tensor): Tensor {
     checkWritable('copy_', this);
+    requireTensor('copy_', 'src', source);
+    requireExpandable('copy_', 'src', source, this.shape);
     assign(this, dispatch('expand', [F.cast(source, this.dtype)], { shape: this.shape }));
     return this;
   }
   fill_(this: Tensor, value: number): Tensor {
-    checkWritable('fill_', this);
-    assign(this, dispatch('full', [], { shape: this.shape, dtype: this.dtype, value }));
-    return this;
+    return filled('fill_', this, value);
   }
   zero_(this: Tensor): Tensor {
-    return this.fill_(0);
-  }
-  masked_fill_(this: Tensor, mask: Tensor, value: number): Tensor {
-    return write('masked_fill_', this, I.masked_fill(this, mask, value));
+    return filled('zero_', this, 0);
   }
   /** Writes, or with `reduce: 'add'` adds, `source` at `index` along `dim`. */
   scatter_(this: Tensor, dim: number, index: Tensor, source: Tensor | number, options?: ScatterOptions): Tensor {
@@ -182,44 +166,55 @@ export abstract class InPlaceMethods extends ShapingMethods {
   scatter_add_(this: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
     return I.scatterOver('scatter_add', this, dim, index, source);
   }
-  index_add_(this: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
-    return write('index_add_', this, I.index_add(this, dim, index, source));
-  }
   /** `x[subscripts] = value`: `x.index_put_([mask], 0)`, `x.index_put_(['0:2'], y)`; `accumulate` adds. */
   index_put_(this: Tensor, subscripts: readonly Subscript[], value: Tensor | number, accumulate = false): Tensor {
     return I.setIndex(this, subscripts, value, accumulate);
   }
   fill_diagonal_(this: Tensor, value: number): Tensor {
+    if (this.ndim < 2) throw badArgument('fill_diagonal_', 'input', this, 'a matrix');
     const onDiagonal = eye(this.size(0), this.size(1), { dtype: 'bool' });
     return write('fill_diagonal_', this, F.where(onDiagonal, F.asTensor(value, this.dtype), this));
   }
-  private draw(this: Tensor, name: string, attrs: (shape: readonly number[], dtype: DType) => RandomAttrs): Tensor {
+  private draw(
+    this: Tensor,
+    name: string,
+    { generator }: Drawn,
+    attrs: (shape: readonly number[], dtype: DType) => RandomAttrs,
+  ): Tensor {
     checkWritable(name, this);
-    assign(this, dispatch('random', [], attrs(this.shape, this.dtype)));
+    const drawn = api(name, () => draw(name, attrs(this.shape, this.dtype), generator));
+    assign(this, drawn());
     return this;
   }
-  /** Fills with uniform numbers on [low, high). */
-  uniform_(this: Tensor, low = 0, high = 1): Tensor {
-    return this.draw('uniform_', (shape, dtype) => ({ shape, dtype, distribution: 'uniform', low, high }));
+  /** Fills with uniform numbers on [from, to): `x.uniform_(-1, 1)`, `x.uniform_({ generator })`. */
+  uniform_(this: Tensor, ...args: Positional<{ from?: number; to?: number } & Drawn, 'from to'>): Tensor {
+    const options = named('uniform_', 'from to', args);
+    const { from: low = 0, to: high = 1 } = options;
+    return this.draw('uniform_', options, (shape, dtype) => ({ shape, dtype, distribution: 'uniform', low, high }));
   }
   /** Fills with normal numbers. */
-  normal_(this: Tensor, mean = 0, std = 1): Tensor {
-    return this.draw('normal_', (shape, dtype) => ({ shape, dtype, distribution: 'normal', mean, std }));
+  normal_(this: Tensor, ...args: Positional<{ mean?: number; std?: number } & Drawn, 'mean std'>): Tensor {
+    const options = named('normal_', 'mean std', args);
+    const { mean = 0, std = 1 } = options;
+    return this.draw('normal_', options, (shape, dtype) => ({ shape, dtype, distribution: 'normal', mean, std }));
   }
   /** Fills with 1 (probability `p`) and 0. */
-  bernoulli_(this: Tensor, p = 0.5): Tensor {
-    return this.draw('bernoulli_', (shape, dtype) => ({ shape, dtype, distribution: 'bernoulli', p }));
+  bernoulli_(this: Tensor, ...args: Positional<{ p?: number } & Drawn, 'p'>): Tensor {
+    const options = named('bernoulli_', 'p', args);
+    const { p = 0.5 } = options;
+    return this.draw('bernoulli_', options, (shape, dtype) => ({ shape, dtype, distribution: 'bernoulli', p }));
   }
   /** Fills with whole numbers on [low, high). */
   random_(this: Tensor, low: number, high: number): Tensor {
-    return this.draw('random_', (shape, dtype) => ({ shape, dtype, distribution: 'randint', low, high }));
+    return this.draw('random_', {}, (shape, dtype) => ({ shape, dtype, distribution: 'randint', low, high }));
   }
   /** Takes the shape of `other` (legacy `new().resize_as_()`); the contents are zeros. */
   resize_as_(this: Tensor, other: Tensor): Tensor {
-    if (is_grad_enabled() && this.requires_grad) throw new Error('resize_as_: the tensor requires grad');
+    requireTensor('resize_as_', 'other', other);
+    if (is_grad_enabled() && this.requires_grad)
+      throw new CallError('resize_as_', `${show(this)} requires grad, so its size must stay`);
     const blank = dispatch('full', [], { shape: other.shape, dtype: this.dtype, value: 0 });
-    if (this.viewOf !== null)
-      throw new Error(`resize_as_: a view of ${describe(this.dtype, this.shape)} keeps its size`);
+    if (this.viewOf !== null) throw new CallError('resize_as_', `${show(this)} is a view, whose size must stay`);
     this.cell.value = blank.read();
     return this;
   }

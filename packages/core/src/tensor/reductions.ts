@@ -1,9 +1,21 @@
 import * as C from '../functions/counting.js';
+import type { CloseArguments } from '../functions/elementwise.js';
 import type { BincountOptions, MultinomialOptions, UniqueOptions } from '../functions/counting.js';
+import type { DimArgument } from '../functions/dims.js';
 import * as L from '../functions/linalg.js';
 import * as P from '../functions/products.js';
 import * as R from '../functions/reduce.js';
-import type { Dims, ExtremeOptions, ReduceOptions, ValuesAndIndices, VarianceOptions } from '../functions/reduce.js';
+import type {
+  ArgArguments,
+  DimArguments,
+  Dims,
+  ExtremeOptions,
+  NormOptions,
+  NormOrder,
+  ReduceOptions,
+  ValuesAndIndices,
+  VarianceOptions,
+} from '../functions/reduce.js';
 import type { AddmmOptions } from '../functions/linalg.js';
 import * as O from '../functions/sort.js';
 import type { SortOptions, TopkOptions } from '../functions/sort.js';
@@ -34,11 +46,11 @@ export abstract class ReductionMethods extends ArithmeticMethods {
   all(this: Tensor, dim?: Dims | ReduceOptions, keepdim?: boolean): Tensor {
     return R.all(this, dim, keepdim);
   }
-  argmax(this: Tensor, dim?: number | null, keepdim?: boolean): Tensor {
-    return R.argmax(this, dim, keepdim);
+  argmax(this: Tensor, ...args: ArgArguments): Tensor {
+    return R.argmax(this, ...args);
   }
-  argmin(this: Tensor, dim?: number | null, keepdim?: boolean): Tensor {
-    return R.argmin(this, dim, keepdim);
+  argmin(this: Tensor, ...args: ArgArguments): Tensor {
+    return R.argmin(this, ...args);
   }
   max(this: Tensor): Tensor;
   max(this: Tensor, other: Tensor): Tensor;
@@ -53,7 +65,7 @@ export abstract class ReductionMethods extends ArithmeticMethods {
   min(this: Tensor, arg?: Tensor | number | ExtremeOptions, keepdim?: boolean): Tensor | ValuesAndIndices {
     return (R.min as (x: Tensor, arg?: unknown, keepdim?: boolean) => Tensor | ValuesAndIndices)(this, arg, keepdim);
   }
-  cumsum(this: Tensor, dim: number): Tensor {
+  cumsum(this: Tensor, dim: DimArgument): Tensor {
     return R.cumsum(this, dim);
   }
   var(this: Tensor, dim?: Dims | boolean | VarianceOptions, unbiased?: boolean, keepdim?: boolean): Tensor {
@@ -103,20 +115,20 @@ export abstract class ReductionMethods extends ArithmeticMethods {
   multinomial(this: Tensor, count: number, options?: boolean | MultinomialOptions): Tensor {
     return C.multinomial(this, count, options);
   }
-  norm(this: Tensor, p?: number | ({ p?: number } & ReduceOptions), dim?: Dims, keepdim?: boolean): Tensor {
+  norm(this: Tensor, p?: NormOrder | NormOptions, dim?: Dims, keepdim?: boolean): Tensor {
     return R.norm(this, p, dim, keepdim);
   }
-  logsumexp(this: Tensor, dim: Dims, keepdim?: boolean): Tensor {
-    return R.logsumexp(this, dim, keepdim);
+  logsumexp(this: Tensor, ...args: DimArguments): Tensor {
+    return R.logsumexp(this, ...args);
   }
-  softmax(this: Tensor, dim: number): Tensor {
+  softmax(this: Tensor, dim: DimArgument): Tensor {
     return R.softmax(this, dim);
   }
-  log_softmax(this: Tensor, dim: number): Tensor {
+  log_softmax(this: Tensor, dim: DimArgument): Tensor {
     return R.log_softmax(this, dim);
   }
-  allclose(this: Tensor, other: Tensor, options?: { rtol?: number; atol?: number; equal_nan?: boolean }): boolean {
-    return R.allclose(this, other, options);
+  allclose(this: Tensor, other: Tensor, ...args: CloseArguments): boolean {
+    return R.allclose(this, other, ...args);
   }
   equal(this: Tensor, other: Tensor): boolean {
     return R.equal(this, other);

@@ -1,8 +1,13 @@
+import { requireTensor } from '../errors.js';
 import * as A from '../functions/arrange.js';
+import type { DiagonalArgument } from '../functions/arrange.js';
 import { sizesOf } from '../functions/dims.js';
+import type { DimArgument } from '../functions/dims.js';
 import * as I from '../functions/indexing.js';
 import type { ScatterOptions, Subscript } from '../functions/indexing.js';
+import type { Operand } from '../functions/pointwise.js';
 import * as S from '../functions/shape.js';
+import type { FlattenArguments } from '../functions/shape.js';
 import * as T from '../functions/taking.js';
 import type { Tensor } from '../tensor.js';
 import { ReductionMethods } from './reductions.js';
@@ -16,6 +21,7 @@ export abstract class ShapingMethods extends ReductionMethods {
     return S.view(this, sizesOf(shape));
   }
   view_as(this: Tensor, other: Tensor): Tensor {
+    requireTensor('view_as', 'other', other);
     return S.view(this, other.shape);
   }
   reshape(this: Tensor, ...shape: Sizes): Tensor {
@@ -45,17 +51,17 @@ export abstract class ShapingMethods extends ReductionMethods {
   expand_as(this: Tensor, other: Tensor): Tensor {
     return S.expand_as(this, other);
   }
-  unsqueeze(this: Tensor, dim: number): Tensor {
+  unsqueeze(this: Tensor, dim: DimArgument): Tensor {
     return S.unsqueeze(this, dim);
   }
-  squeeze(this: Tensor, dim?: number | readonly number[]): Tensor {
+  squeeze(this: Tensor, dim?: DimArgument | readonly number[]): Tensor {
     return S.squeeze(this, dim);
   }
-  flatten(this: Tensor, start?: number, end?: number): Tensor {
-    return S.flatten(this, start, end);
+  flatten(this: Tensor, ...args: FlattenArguments): Tensor {
+    return S.flatten(this, ...args);
   }
   ravel(this: Tensor): Tensor {
-    return S.reshape(this, [-1]);
+    return S.ravel(this);
   }
   narrow(this: Tensor, dim: number, start: number, length: number): Tensor {
     return S.narrow(this, dim, start, length);
@@ -63,13 +69,13 @@ export abstract class ShapingMethods extends ReductionMethods {
   select(this: Tensor, dim: number, index: number): Tensor {
     return S.selectIndex(this, dim, index);
   }
-  split(this: Tensor, size: number | readonly number[], dim?: number): Tensor[] {
+  split(this: Tensor, size: number | readonly number[], dim?: DimArgument): Tensor[] {
     return S.split(this, size, dim);
   }
-  chunk(this: Tensor, chunks: number, dim?: number): Tensor[] {
+  chunk(this: Tensor, chunks: number, dim?: DimArgument): Tensor[] {
     return S.chunk(this, chunks, dim);
   }
-  unbind(this: Tensor, dim?: number): Tensor[] {
+  unbind(this: Tensor, dim?: DimArgument): Tensor[] {
     return S.unbind(this, dim);
   }
   flip(this: Tensor, ...dims: Sizes): Tensor {
@@ -105,7 +111,7 @@ export abstract class ShapingMethods extends ReductionMethods {
   take(this: Tensor, positions: Tensor): Tensor {
     return T.take(this, positions);
   }
-  take_along_dim(this: Tensor, indices: Tensor, dim?: number): Tensor {
+  take_along_dim(this: Tensor, indices: Tensor, dim?: DimArgument): Tensor {
     return T.take_along_dim(this, indices, dim);
   }
   index_fill(this: Tensor, dim: number, indices: Tensor, value: Tensor | number): Tensor {
@@ -114,10 +120,10 @@ export abstract class ShapingMethods extends ReductionMethods {
   index_copy(this: Tensor, dim: number, indices: Tensor, source: Tensor): Tensor {
     return T.index_copy(this, dim, indices, source);
   }
-  tril(this: Tensor, diagonal?: number): Tensor {
+  tril(this: Tensor, diagonal?: DiagonalArgument): Tensor {
     return A.tril(this, diagonal);
   }
-  triu(this: Tensor, diagonal?: number): Tensor {
+  triu(this: Tensor, diagonal?: DiagonalArgument): Tensor {
     return A.triu(this, diagonal);
   }
   trace(this: Tensor): Tensor {
@@ -133,16 +139,16 @@ export abstract class ShapingMethods extends ReductionMethods {
     return A.movedim(this, source, destination);
   }
   swapaxes(this: Tensor, dim0: number, dim1: number): Tensor {
-    return S.transpose(this, dim0, dim1);
+    return A.swapaxes(this, dim0, dim1);
   }
   roll(this: Tensor, shifts: number | readonly number[], dims?: number | readonly number[]): Tensor {
     return A.roll(this, shifts, dims);
   }
-  repeat_interleave(this: Tensor, repeats: number | Tensor, dim?: number): Tensor {
+  repeat_interleave(this: Tensor, repeats: number | Tensor, dim?: DimArgument): Tensor {
     return A.repeat_interleave(this, repeats, dim);
   }
   broadcast_to(this: Tensor, shape: readonly number[]): Tensor {
-    return S.expand(this, shape);
+    return A.broadcast_to(this, shape);
   }
   unflatten(this: Tensor, dim: number, sizes: readonly number[]): Tensor {
     return A.unflatten(this, dim, sizes);
@@ -153,7 +159,7 @@ export abstract class ShapingMethods extends ReductionMethods {
   masked_select(this: Tensor, mask: Tensor): Tensor {
     return I.masked_select(this, mask);
   }
-  masked_fill(this: Tensor, mask: Tensor, value: number): Tensor {
+  masked_fill(this: Tensor, mask: Tensor, value: Operand): Tensor {
     return I.masked_fill(this, mask, value);
   }
   diag(this: Tensor, diagonal?: number): Tensor {

@@ -1,4 +1,5 @@
 import { hostStorageOf } from '../dispatch.js';
+import { badArgument, isTensor } from '../errors.js';
 import type { Tensor } from '../tensor.js';
 import { recorder } from './recorder.js';
 
@@ -19,7 +20,12 @@ export function failingPositions(data: ArrayLike<number>): number[] {
  * @example check(labels.ge(0), (at) => `loss: label ${at[0]} is negative`);
  */
 export function check(condition: Tensor, message: string | CheckMessage): void {
-  if (condition.dtype !== 'bool') throw new Error(`check: condition must be bool, got ${condition.dtype}`);
+  if (!isTensor(condition) || condition.dtype !== 'bool') {
+    throw badArgument('check', 'condition', condition, 'a bool tensor, as x.ge(0) gives it');
+  }
+  if (typeof message !== 'string' && typeof message !== 'function') {
+    throw badArgument('check', 'message', message, 'a text, or a function that gives one');
+  }
   const text: CheckMessage = typeof message === 'string' ? () => message : message;
   const trace = recorder();
   if (trace !== null) {

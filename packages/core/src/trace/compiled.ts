@@ -73,7 +73,7 @@ class Snapshot<Args extends readonly unknown[]> {
   private readonly args: Args;
 
   constructor(name: string, args: Args) {
-    const { tree, leaves } = flattenTree(args, `arguments of ${name}`);
+    const { tree, leaves } = flattenTree(args, name, 'arguments');
     const signature = leaves.map(
       ({ tensor }) =>
         `${tensor.dtype}[${tensor.shape.join()}]${tensor.requires_grad ? (tensor.is_leaf ? '!' : '!result') : ''}`,

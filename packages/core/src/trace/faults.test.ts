@@ -58,7 +58,7 @@ const faults: [string, Backend, (w: World) => void, RegExp][] = [
   ['the function throws after the update', interpreter, (w) => (w.failAt = 'step'), /fault at step/],
   ['the function throws with the leaf frozen', interpreter, (w) => (w.failAt = 'frozen'), /fault at frozen/],
   ['the function reads data', interpreter, (w) => (w.failAt = 'item'), /item: .* is being traced/],
-  ['the function returns a promise', interpreter, (w) => (w.failAt = 'promise'), /returned a promise/],
+  ['the function returns a promise', interpreter, (w) => (w.failAt = 'promise'), /result: got an instance of Promise/],
   ['the result holds what cannot cross', interpreter, (w) => (w.failAt = 'result'), /expected tensors, numbers/],
   ['no session is created', noBackend, () => undefined, /no session/],
   ['the run fails', failingRun, () => undefined, /device lost/],

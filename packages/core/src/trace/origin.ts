@@ -1,7 +1,7 @@
 /** Where in the user's code something happened. */
 
 /** Frames kept per node: enough to reach the user's line through gradients and modules. */
-const originFrames = 24;
+const originFrames = 32;
 
 /** Remembers where the code stands now; the text is made only when asked for. */
 export function captureOrigin(): Error {
@@ -16,7 +16,7 @@ export function captureOrigin(): Error {
 /** `file:line` of the code that called reidgrad, from a recorded stack. */
 export function originText(origin: Error | null): string {
   const frames = (origin?.stack ?? '').split('\n').slice(1);
-  const own = /(@reidgrad|packages)[\\/](core|losses|onnx-export)[\\/](src|dist)[\\/]|node:internal/;
+  const own = /(@reidgrad|packages)[\\/](core|losses|onnx-export)[\\/](src|dist)[\\/]|node:internal|\(<anonymous>\)$/;
   const frame = frames.find((line) => !own.test(line) || /\.test\./.test(line));
   const place = /\(?([^()\s]+:\d+):\d+\)?$/.exec(frame ?? '');
   return place === null ? 'unknown place' : place[1].replace(/^file:\/\//, '');

@@ -65,13 +65,13 @@ describe('boolean-mask selection inside a trace', () => {
   });
 
   const others: [string, (s: Tensor, x: Tensor) => unknown, RegExp][] = [
-    ['a reduction over a dim', (s) => s.sum(0), /sum: a boolean-mask selection inside a trace reduces over all/],
+    ['a reduction over a dim', (s) => s.sum(0), /sum: dim: got 0, expected none: a boolean-mask selection/],
     ['sort', (s) => s.index('0:2'), /boolean-mask selection/],
     ['a tensor of another length', (s, x) => s.add(x), /use where\(mask, \.\.\., \.\.\.\) instead/],
     ['shape', (s) => s.shape, /the length of a boolean-mask selection is not known inside a trace/],
     ['numel', (s) => s.numel(), /the length of a boolean-mask selection is not known inside a trace/],
     ['item', (s) => s.item(), /no known value inside a trace/],
-    ['as a result', (s) => s, /returns a boolean-mask selection, whose length is unknown; reduce it first/],
+    ['as a result', (s) => s, /result: got a boolean-mask selection.*; reduce the selection first/],
   ];
 
   it.each(others)('%s says what to do instead', async (_, fn, message) => {
@@ -81,7 +81,7 @@ describe('boolean-mask selection inside a trace', () => {
     const returning = compileWith((x: Tensor) => fn(x.index(x.gt(1)), x) as Tensor, interpreter);
     const x = torch.tensor([1, 2, 3]);
     await expect(returning(x)).rejects.toThrow(message);
-    if (!message.source.startsWith('returns')) await expect(compiled(x)).rejects.toThrow(message);
+    if (!message.source.startsWith('result')) await expect(compiled(x)).rejects.toThrow(message);
   });
 });
 

@@ -335,13 +335,17 @@ describe('state of compiled functions', () => {
     expect(x.grad?.tolist()).toEqual([2, 4]);
     await compiled(x);
     expect(x.grad?.tolist()).toEqual([4, 8]);
-    await expect(compiled(x.mul(2))).rejects.toThrow('argument input_0 is a result that requires grad');
+    await expect(compiled(x.mul(2))).rejects.toThrow(
+      'function: input_0: is a result that requires grad, and gradients would stop at it',
+    );
   });
 
   it('refuses to write arguments in place', async () => {
     const x = torch.tensor([1, 2]);
     const compiled = compileWith((t: Tensor) => t.add_(1), interpreter, { name: 'f' });
-    await expect(compiled(x)).rejects.toThrow('f: writes its argument input_0 in place');
+    await expect(compiled(x)).rejects.toThrow(
+      "f: input_0: is written in place, which a compiled call cannot do to the caller's tensor",
+    );
     expect(x.tolist()).toEqual([1, 2]);
   });
 

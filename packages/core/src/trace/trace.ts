@@ -25,7 +25,7 @@ export function trace<Args extends readonly unknown[]>(
 ): Program {
   const name = options.name ?? (fn.name === '' ? 'function' : fn.name);
   refuseNesting(name);
-  const { tree, leaves } = flattenTree(args, `arguments of ${name}`);
+  const { tree, leaves } = flattenTree(args, name, 'arguments');
   const named = leaves.map(({ path, tensor }) => ({ path: inputName(path), tensor }));
   // The structure is that of `args`, with other tensors in it.
   return new Trace(name, options.madeAt ?? name).run(named, (twins) => fn(...(buildTree(tree, twins) as Args)));

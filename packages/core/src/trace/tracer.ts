@@ -3,6 +3,7 @@ import type { TapeNode } from '../autograd/tape.js';
 import { runKernel } from '../dispatch.js';
 import { describe } from '../dtype.js';
 import type { Shape } from '../dtype.js';
+import { badArgument } from '../errors.js';
 import type { Attrs, OpName } from '../ops/table.js';
 import type { Meta } from '../ops/types.js';
 import { Cell, lastCellId } from '../storage.js';
@@ -324,15 +325,10 @@ export class Trace implements Recorder {
   }
 
   private outputs(result: unknown): { tree: Tree; outputs: Graph['outputs'] } {
-    if (result instanceof Promise) {
-      throw new Error(`trace: ${this.name} returned a promise; a traced function must be synchronous`);
-    }
-    const { tree, leaves } = flattenTree(result, `result of ${this.name}`);
+    const { tree, leaves } = flattenTree(result, this.name, 'result');
     const outputs = leaves.map(({ path, tensor }) => {
       if (tensor.selection !== null) {
-        throw new Error(
-          `trace: ${this.name} returns a boolean-mask selection, whose length is unknown; reduce it first`,
-        );
+        throw badArgument(this.name, 'result', tensor, 'a tensor whose length is known; reduce the selection first');
       }
       const value = withRecorder(this, () => tensor.read());
       return { name: path === '' ? 'output' : /^\d/.test(path) ? `output_${path}` : path, value: this.idOf(value) };
@@ -352,7 +348,7 @@ export class Trace implements Recorder {
       twins.forEach((twin, i) => {
         if (twin.cell.value === before[i]) return;
         throw new Error(
-          `${this.name}: writes its argument ${leaves[i].path} in place, which a compiled call cannot do to the caller's tensor; ` +
+          `${this.name}: ${leaves[i].path}: is written in place, which a compiled call cannot do to the caller's tensor; ` +
             'clone() it first and return the result',
         );
       });
@@ -360,7 +356,7 @@ export class Trace implements Recorder {
       for (const { leaf } of grads.leftGrads) {
         if (typeof leaf !== 'number' || leaves[leaf].tensor.is_leaf) continue;
         throw new Error(
-          `${this.name}: argument ${leaves[leaf].path} is a result that requires grad, and gradients would stop at it; ` +
+          `${this.name}: ${leaves[leaf].path}: is a result that requires grad, and gradients would stop at it; ` +
             'pass its detach(), or compile what computes it too',
         );
       }

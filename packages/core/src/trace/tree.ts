@@ -1,4 +1,5 @@
 /** Arguments and results of traced functions: tensors in arrays and plain objects, other values as constants. */
+import { badArgument } from '../errors.js';
 import { Tensor } from '../tensor.js';
 
 /** A structure with numbered places for tensors. */
@@ -19,9 +20,17 @@ function isPlainObject(value: object): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** Splits a structure into its shape and its tensors. Throws for class instances and functions, which cannot be rebuilt. */
-export function flattenTree(value: unknown, what: string): { tree: Tree; leaves: Leaf[] } {
+/**
+ * Splits a structure into its shape and its tensors. Throws for class instances and functions, which cannot be rebuilt.
+ * @param fn for errors, the function whose `argument` it is.
+ */
+export function flattenTree(value: unknown, fn: string, argument: string): { tree: Tree; leaves: Leaf[] } {
   const leaves: Leaf[] = [];
+  const refuse = (path: string, item: unknown): Error => {
+    const hint = item instanceof Promise ? '; a traced function cannot be async' : '';
+    const expected = `tensors, numbers, strings, arrays and plain objects${hint}`;
+    return badArgument(fn, path === '' ? argument : `${argument}.${path}`, item, expected);
+  };
   const visit = (item: unknown, path: string): Tree => {
     if (item instanceof Tensor) {
       leaves.push({ path, tensor: item });
@@ -33,19 +42,13 @@ export function flattenTree(value: unknown, what: string): { tree: Tree; leaves:
       return { kind: 'array', items: items.map((entry, i) => visit(entry, join(i))) };
     }
     if (typeof item === 'object' && item !== null) {
-      if (!isPlainObject(item)) {
-        throw new Error(
-          `${what}${path === '' ? '' : ` (${path})`}: expected tensors, numbers, strings, arrays and plain objects, got ${item.constructor.name}`,
-        );
-      }
+      if (!isPlainObject(item)) throw refuse(path, item);
       return {
         kind: 'object',
         entries: Object.entries(item).map(([key, entry]) => [key, visit(entry, join(key))] as const),
       };
     }
-    if (typeof item === 'function' || typeof item === 'symbol') {
-      throw new Error(`${what}${path === '' ? '' : ` (${path})`}: a ${typeof item} cannot cross a compiled function`);
-    }
+    if (typeof item === 'function' || typeof item === 'symbol') throw refuse(path, item);
     return { kind: 'constant', value: item };
   };
   return { tree: visit(value, ''), leaves };

@@ -1,4 +1,5 @@
 import { nn } from '@reidgrad/core';
+import { badArgument } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { requireNumber } from '../validate.js';
 import type { CallNames } from '../validate.js';
@@ -50,10 +51,10 @@ export class BagOfTricksTripletLoss extends RowTripletLoss {
     if (margin !== null) requireNumber(fn, 'margin', margin);
     const { unequal_counts = 'origin', empty_rows } = options;
     if (unequal_counts !== 'origin' && unequal_counts !== 'per-row') {
-      throw new Error(`${fn}: unequal_counts must be 'origin' or 'per-row', got ${JSON.stringify(unequal_counts)}`);
+      throw badArgument(fn, 'unequal_counts', unequal_counts, "'origin' or 'per-row'");
     }
     if (unequal_counts === 'origin' && (empty_rows === 'skip' || empty_rows === 'zero')) {
-      throw new Error(`${fn}: empty_rows '${empty_rows}' needs unequal_counts 'per-row', got 'origin'`);
+      throw badArgument(fn, 'empty_rows', empty_rows, "'throw' or 'origin', unless unequal_counts is 'per-row'");
     }
     this.fn = fn;
     this.margin = margin;

@@ -102,10 +102,10 @@ describe('options', () => {
   it('refuses other words', () => {
     const wrong: Record<string, unknown> = { ties: 'last' };
     expect(() => new losses.OriTripletLoss(4, 0.3, wrong)).toThrowErrorMatchingInlineSnapshot(
-      `[Error: OriTripletLoss: ties must be one of 'even', 'first', 'origin', got "last"]`,
+      `[Error: OriTripletLoss: ties: got 'last', expected one of 'even', 'first', 'origin']`,
     );
     expect(() => new losses.AGWTripletLoss(null, { empty_rows: 'skip' })).toThrowErrorMatchingInlineSnapshot(
-      `[Error: AGWTripletLoss: empty_rows 'skip' needs unequal_counts 'per-row', got 'origin']`,
+      `[Error: AGWTripletLoss: empty_rows: got 'skip', expected 'throw' or 'origin', unless unequal_counts is 'per-row']`,
     );
   });
 });

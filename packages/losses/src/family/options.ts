@@ -1,4 +1,5 @@
 /** The options that all losses of the triplet family share. Their defaults are each origin's behaviour. */
+import { badArgument } from '@reidgrad/core/graph';
 import type { Ties } from './parts/extremes.js';
 import type { EmptyRows } from './parts/reducer.js';
 
@@ -37,7 +38,7 @@ export interface Settings {
 function requireOneOf(fn: string, name: string, value: string, allowed: readonly string[]): void {
   if (allowed.includes(value)) return;
   const choices = allowed.map((choice) => `'${choice}'`).join(', ');
-  throw new Error(`${fn}: ${name} must be one of ${choices}, got ${JSON.stringify(value)}`);
+  throw badArgument(fn, name, value, `one of ${choices}`);
 }
 
 /** Fills in defaults. Throws for other words. */

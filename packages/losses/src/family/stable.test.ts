@@ -204,8 +204,14 @@ describe('CollapseMonitor', () => {
   });
 
   it('refuses settings that cannot work', () => {
-    expect(() => new CollapseMonitor({ margin: -1 })).toThrow('CollapseMonitor: margin must be at least 0, got -1');
-    expect(() => new CollapseMonitor({ window: 0 })).toThrow('CollapseMonitor: window must be at least 1, got 0');
-    expect(() => new CollapseMonitor({ shrinkage: 0 })).toThrow('CollapseMonitor: shrinkage must be above 0, got 0');
+    expect(() => new CollapseMonitor({ margin: -1 })).toThrow(
+      'CollapseMonitor: margin: got -1, expected a number of at least 0, or null',
+    );
+    expect(() => new CollapseMonitor({ window: 0 })).toThrow(
+      'CollapseMonitor: window: got 0, expected a number of at least 1',
+    );
+    expect(() => new CollapseMonitor({ shrinkage: 0 })).toThrow(
+      'CollapseMonitor: shrinkage: got 0, expected a number above 0',
+    );
   });
 });

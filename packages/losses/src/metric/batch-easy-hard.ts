@@ -1,5 +1,6 @@
 /** Miners that choose one positive and one negative per anchor, the easiest or the hardest. */
 import { where } from '@reidgrad/core';
+import { badArgument } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { distancesOf, pairMasks } from './batch.js';
 import type { Batch } from './batch.js';
@@ -55,12 +56,12 @@ function checkStrategies(name: string, positive: MiningStrategy, negative: Minin
     ['neg_strategy', negative],
   ]) {
     if (!strategies.includes(value)) {
-      throw new Error(`${name}: ${option} must be 'hard', 'semihard', 'easy' or 'all', got '${value}'`);
+      throw badArgument(name, option, value, "'hard', 'semihard', 'easy' or 'all'");
     }
   }
   const both = [positive, negative];
   if (both.includes('semihard') && (positive === negative || both.includes('all'))) {
-    throw new Error(`${name}: 'semihard' needs 'hard' or 'easy' beside it, got '${positive}' and '${negative}'`);
+    throw badArgument(name, 'pos_strategy, neg_strategy', both, "'hard' or 'easy' beside 'semihard'");
   }
 }
 

@@ -1,5 +1,5 @@
 /** The batch that losses and miners work on: query rows, reference rows, and which of them form pairs. */
-import { describeTensor } from '@reidgrad/core';
+import { badArgument, show } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { distinctRows } from '../masks.js';
 import { requireAlike, requireBatch, requireLabels, requireMatrix } from '../validate.js';
@@ -34,8 +34,11 @@ export function batchOf(
     labels,
   );
   if ((ref_emb === null) !== (ref_labels === null)) {
-    throw new Error(
-      `${fn}: ref_emb and ref_labels come together, got only ${ref_emb === null ? 'ref_labels' : 'ref_emb'}`,
+    throw badArgument(
+      fn,
+      'ref_labels',
+      ref_labels,
+      `${ref_emb === null ? 'null' : 'labels'}, as ref_emb is ${show(ref_emb)}`,
     );
   }
   if (ref_emb === null || ref_labels === null)
@@ -44,10 +47,7 @@ export function batchOf(
   requireLabels(fn, 'ref_labels', ref_labels);
   requireAlike(fn, ['embeddings', 'ref_emb'], embeddings, ref_emb, [1]);
   if (ref_emb.size(0) !== ref_labels.size(0)) {
-    const text = (x: Tensor): string => describeTensor(x.dtype, x.shape);
-    throw new Error(
-      `${fn}: ref_emb ${text(ref_emb)} and ref_labels ${text(ref_labels)} differ in their number of rows`,
-    );
+    throw badArgument(fn, 'ref_labels', ref_labels, `one label per row of ref_emb ${show(ref_emb)}`);
   }
   return { embeddings, labels, ref_emb, ref_labels, ref_mask };
 }
@@ -79,7 +79,5 @@ export function minedOrAll(fn: string, batch: Batch, mined: Mined | null): Mined
   const of = 'positives' in mined ? mined.positives : (mined.choice?.positive ?? mined.weights);
   const [rows, columns] = [batch.labels.size(0), batch.ref_labels.size(0)];
   if (of.size(0) === rows && of.size(1) === columns) return mined;
-  throw new Error(
-    `${fn}: the mined masks are for a batch of ${of.size(0)} and ${of.size(1)} reference rows, got ${rows} and ${columns}`,
-  );
+  throw badArgument(fn, 'mined', of, `masks [${rows}, ${columns}], of the batch and its references`);
 }

@@ -1,5 +1,6 @@
 /** Losses with a weight vector per class: a softmax over cosines, with a margin at the target. */
 import { arange, empty, nn, no_grad, where } from '@reidgrad/core';
+import { badArgument, requireCount } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { minedOrAll } from './batch.js';
 import type { Batch } from './batch.js';
@@ -23,10 +24,14 @@ export interface ClassLossOptions {
 
 /** Throws unless both are whole numbers above 0. */
 export function requireSizes(fn: string, num_classes: number, embedding_size: number): void {
-  for (const [name, size] of Object.entries({ num_classes, embedding_size })) {
-    if (!Number.isInteger(size) || size < 1)
-      throw new Error(`${fn}: ${name} must be a whole number above 0, got ${size}`);
-  }
+  requireCount(fn, 'num_classes', num_classes);
+  requireCount(fn, 'embedding_size', embedding_size);
+}
+
+/** Throws unless rows have as many features as the class vectors. */
+export function requireFeatures(fn: string, { embeddings }: Batch, embedding_size: number): void {
+  if (embeddings.size(1) === embedding_size) return;
+  throw badArgument(fn, 'embeddings', embeddings, `${embedding_size} features (embedding_size)`);
 }
 
 /** A new parameter, filled. */
@@ -79,6 +84,7 @@ abstract class SoftmaxLoss extends MetricLoss {
 
   protected override parts(batch: Batch, mined: Mined | null): LossParts {
     this.requireNoReferences(batch);
+    requireFeatures(this.constructor.name, batch, this.embedding_size);
     const logits = this.logitsWithMargin(batch.embeddings, batch.labels);
     const losses = nn.functional.cross_entropy(logits, batch.labels, { reduction: 'none' });
     if (mined === null) return { loss: elements(losses) };

@@ -1,5 +1,6 @@
 /** A memory of the rows of earlier batches, to compare the current one with. */
 import { arange, nn, no_grad, tensor, zeros } from '@reidgrad/core';
+import { badArgument } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { allPairs, batchOf } from './batch.js';
 import { requireSizes } from './class-losses.js';
@@ -70,7 +71,8 @@ export class CrossBatchMemory extends nn.Module {
   override forward(embeddings: Tensor, labels: Tensor): Tensor {
     const name = 'CrossBatchMemory';
     const rows = embeddings.size(0);
-    if (rows > this.memory_size) throw new Error(`${name}: the batch has ${rows} rows, the memory ${this.memory_size}`);
+    if (rows > this.memory_size)
+      throw badArgument(name, 'embeddings', embeddings, `at most memory_size rows, ${this.memory_size}`);
     const slots = no_grad(() => this.write(embeddings, labels));
     const memory = this.embedding_memory.clone();
     const memoryLabels = this.label_memory.clone();

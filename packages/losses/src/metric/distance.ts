@@ -1,5 +1,6 @@
 /** Distances and similarities between all rows of two batches: the part that losses and miners are composed with. */
 import { cdist, diag, matmul, nn } from '@reidgrad/core';
+import { badArgument } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { squaredNorms } from '../distances.js';
 import { requireAlike, requireMatrix, requireNumber } from '../validate.js';
@@ -33,7 +34,7 @@ export abstract class Distance extends nn.Module {
     const { normalize_embeddings = true, p = 2, power = 1 } = options;
     const name = this.constructor.name;
     requireNumber(name, 'power', power);
-    if (!(p >= 1)) throw new Error(`${name}: p must be at least 1 (or Infinity), got ${String(p)}`);
+    if (typeof p !== 'number' || !(p >= 1)) throw badArgument(name, 'p', p, 'a number of at least 1, or Infinity');
     this.normalize_embeddings = normalize_embeddings;
     this.p = p;
     this.power = power;
@@ -201,6 +202,7 @@ export class CallableDistance extends Distance {
   /** @param options as for the others (`normalize_embeddings` true), and `is_inverted` false. */
   constructor(fn: (query: Tensor, ref: Tensor) => Tensor, options: CallableDistanceOptions = {}) {
     super(options, options.is_inverted ?? false);
+    if (typeof fn !== 'function') throw badArgument('CallableDistance', 'fn', fn, 'a function of two matrices');
     this.fn = fn;
   }
 
@@ -208,8 +210,6 @@ export class CallableDistance extends Distance {
     const matrix = this.fn(query, ref ?? query);
     const [rows, columns] = [query.size(0), (ref ?? query).size(0)];
     if (matrix.ndim === 2 && matrix.size(0) === rows && matrix.size(1) === columns) return matrix;
-    throw new Error(
-      `CallableDistance: fn must give a matrix [${rows}, ${columns}], got shape [${matrix.shape.join(', ')}]`,
-    );
+    throw badArgument('CallableDistance', 'fn', matrix, `a function that gives a matrix [${rows}, ${columns}]`);
   }
 }

@@ -1,15 +1,15 @@
 /** The base of the metric losses: a distance, a reducer, and between them what a loss computes. */
 import { nn, ones_like } from '@reidgrad/core';
+import { badArgument } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
-import { requireNumber } from '../validate.js';
+import { requireInstance, requireNumber } from '../validate.js';
 import { batchOf, minedOrAll } from './batch.js';
 import type { Batch } from './batch.js';
-import { LpDistance } from './distance.js';
-import type { Distance } from './distance.js';
+import { Distance, LpDistance } from './distance.js';
 import { MinedPairs } from './mined.js';
 import type { Mined } from './mined.js';
-import { MeanReducer } from './reducers.js';
-import type { LossKind, LossPart, LossParts, Reducer } from './reducers.js';
+import { MeanReducer, Reducer } from './reducers.js';
+import type { LossKind, LossPart, LossParts } from './reducers.js';
 
 /** Options that all metric losses share. */
 export interface MetricLossOptions {
@@ -40,6 +40,8 @@ export abstract class MetricLoss extends nn.Module {
     super();
     this.distance = options.distance ?? defaults.distance?.() ?? new LpDistance();
     this.reducer = options.reducer ?? defaults.reducer?.() ?? new MeanReducer();
+    requireInstance(this.constructor.name, 'distance', this.distance, Distance);
+    requireInstance(this.constructor.name, 'reducer', this.reducer, Reducer);
   }
 
   /**
@@ -87,7 +89,8 @@ export abstract class MetricLoss extends nn.Module {
 
   /** Throws where the loss works on the batch alone and is given references. */
   protected requireNoReferences(batch: Batch): void {
-    if (batch.ref_emb !== null) throw new Error(`${this.constructor.name}: ref_emb is not supported`);
+    if (batch.ref_emb !== null)
+      throw badArgument(this.constructor.name, 'ref_emb', batch.ref_emb, 'none: this loss works on the batch alone');
   }
 }
 

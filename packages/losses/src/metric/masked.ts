@@ -1,5 +1,6 @@
 /** Arithmetic over the part of a matrix that a mask or weights choose, without selecting: it traces for any batch size. */
 import { arange, no_grad, where } from '@reidgrad/core';
+import { badArgument } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 
 /** Below every exponent that occurs, and finite in float32, so that differences of it are. */
@@ -9,7 +10,7 @@ const LOWEST = -1e30;
 export function difference(a: Tensor | number, b: Tensor | number): Tensor {
   if (typeof a !== 'number') return a.sub(b);
   if (typeof b !== 'number') return b.neg().add(a);
-  throw new Error(`difference: got the numbers ${a} and ${b}, expected a tensor among them`);
+  throw badArgument('margin', 'y', b, `a tensor, since x is a number too, ${a}`);
 }
 
 /** √x with value and gradient 0 where x is 0 (or less). */

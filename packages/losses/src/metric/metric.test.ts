@@ -260,37 +260,58 @@ it('the graph has no size in it: its ops are those of any other batch', () => {
 
 describe('errors', () => {
   it.each<[string, () => unknown]>([
-    ['ContrastiveLoss: embeddings and labels are swapped', () => new ContrastiveLoss().forward(y, x)],
-    ['ContrastiveLoss: pos_margin must be a finite number', () => new ContrastiveLoss({ pos_margin: NaN })],
-    ['LpDistance: p must be at least 1', () => new LpDistance({ p: 0 })],
-    ['LpDistance: query must be a floating matrix', () => new LpDistance().forward(y)],
-    ['CallableDistance: fn must give a matrix [9, 9]', () => new CallableDistance((a) => a).forward(x)],
-    ['RankedListLoss: imbalance must be within 0 and 1', () => new RankedListLoss({ margin: 1, Tn: 1, imbalance: 2 })],
-    ['NPairsLoss: ref_emb is not supported', () => new NPairsLoss().forward(x, y, null, x, y)],
-    ['NTXentLoss: ref_emb and ref_labels come together', () => new NTXentLoss().forward(x, y, null, x)],
-    ["BatchEasyHardMiner: 'semihard' needs", () => new BatchEasyHardMiner({ pos_strategy: 'semihard' })],
-    ['AngularMiner: angle must be within 0 and 90 degrees', () => new AngularMiner({ angle: 90 })],
-    ['ThresholdReducer: got neither low nor high', () => new ThresholdReducer({})],
+    ['ContrastiveLoss: embeddings: got int64[9], expected [rows, features]', () => new ContrastiveLoss().forward(y, x)],
+    ['ContrastiveLoss: pos_margin: got NaN, expected a finite number', () => new ContrastiveLoss({ pos_margin: NaN })],
+    ['LpDistance: p: got 0, expected a number of at least 1, or Infinity', () => new LpDistance({ p: 0 })],
+    ['LpDistance: query: got int64[9], expected a floating matrix [rows, features]', () => new LpDistance().forward(y)],
     [
-      'DivisorReducer: the loss gives no divisor',
+      'CallableDistance: fn: got float64[9, 3], expected a function that gives a matrix [9, 9]',
+      () => new CallableDistance((a) => a).forward(x),
+    ],
+    [
+      'RankedListLoss: imbalance: got 2, expected a number from 0 to 1',
+      () => new RankedListLoss({ margin: 1, Tn: 1, imbalance: 2 }),
+    ],
+    [
+      'NPairsLoss: ref_emb: got float64[9, 3], expected none: this loss works on the batch alone',
+      () => new NPairsLoss().forward(x, y, null, x, y),
+    ],
+    [
+      'NTXentLoss: ref_labels: got null, expected labels, as ref_emb is float64[9, 3]',
+      () => new NTXentLoss().forward(x, y, null, x),
+    ],
+    [
+      "BatchEasyHardMiner: pos_strategy, neg_strategy: got ['semihard', 'semihard'], expected 'hard' or 'easy' beside 'semihard'",
+      () => new BatchEasyHardMiner({ pos_strategy: 'semihard' }),
+    ],
+    ['AngularMiner: angle: got 90, expected degrees from 0 to 90', () => new AngularMiner({ angle: 90 })],
+    [
+      'ThresholdReducer: low, high: got [undefined, undefined], expected at least one of them',
+      () => new ThresholdReducer({}),
+    ],
+    [
+      'DivisorReducer: divisor: got undefined, expected a number or a tensor in each part',
       () => new NTXentLoss({ reducer: new DivisorReducer() }).forward(x, y),
     ],
     [
-      'PerAnchorReducer: got losses of triplets',
+      "PerAnchorReducer: kind: got 'triplet', expected 'element', 'pos_pair' or 'neg_pair': a triplet has no single pair of its anchor",
       () => new TripletMarginLoss({ reducer: new PerAnchorReducer() }).forward(x, y),
     ],
-    ['ClassWeightedReducer: weights must have one dim', () => new ClassWeightedReducer(x)],
-    ['CosFaceLoss: num_classes must be a whole number above 0', () => new CosFaceLoss(0, 3)],
     [
-      'ProxyAnchorLoss: the label of row 3 is not within 0 to 1',
+      'ClassWeightedReducer: weights: got float64[9, 3], expected a tensor of one dim [classes]',
+      () => new ClassWeightedReducer(x),
+    ],
+    ['CosFaceLoss: num_classes: got 0, expected an integer of at least 1', () => new CosFaceLoss(0, 3)],
+    [
+      'ProxyAnchorLoss: labels: got 2, 2, 3 at rows 3, 6, 7, expected integers from 0 to 1',
       () => new ProxyAnchorLoss(2, 3).double().forward(x, y),
     ],
     [
-      'the mined masks are for a batch of 9 and 9',
+      'NTXentLoss: mined: got float64[9, 9], expected masks [4, 4], of the batch and its references',
       () => new NTXentLoss().forward(x.narrow(0, 0, 4), y.narrow(0, 0, 4), new MultiSimilarityMiner().forward(x, y)),
     ],
     [
-      'CrossBatchMemory: the batch has 9 rows, the memory 4',
+      'CrossBatchMemory: embeddings: got float64[9, 3], expected at most memory_size rows, 4',
       () => new CrossBatchMemory(new NTXentLoss(), 3, { memory_size: 4 }).forward(x, y),
     ],
   ])('%s', (text, run) => {

@@ -1,6 +1,7 @@
 /** What miners give and losses take: which pairs or triplets of a batch count, as weights over all of them. */
 import { nonzero, ones_like, where } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
+import { requireTensor } from '../validate.js';
 import { divideOrZero } from './masked.js';
 
 /**
@@ -17,7 +18,10 @@ export class MinedPairs {
     readonly positives: Tensor,
     readonly negatives: Tensor,
     readonly onePerAnchor = false,
-  ) {}
+  ) {
+    requireTensor('MinedPairs', 'positives', positives);
+    requireTensor('MinedPairs', 'negatives', negatives);
+  }
 
   pairs(): MinedPairs {
     return this;
@@ -64,6 +68,7 @@ export class MinedTriplets {
   /** @param triplets weights [Q, R, R] at [anchor, positive, negative], or one triplet per anchor. */
   constructor(triplets: Tensor | TripletChoice) {
     const isChoice = 'positive' in triplets;
+    if (!isChoice) requireTensor('MinedTriplets', 'triplets', triplets);
     this.choice = isChoice ? triplets : null;
     this.#dense = isChoice ? null : triplets;
   }

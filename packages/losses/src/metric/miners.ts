@@ -1,12 +1,12 @@
 /** Miners that compare distances with a margin. Each gives weights over all pairs or triplets, and so traces. */
 import { matmul, nn, no_grad } from '@reidgrad/core';
+import { badArgument } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { squaredNorms } from '../distances.js';
-import { requireNumber } from '../validate.js';
+import { requireInstance, requireNumber } from '../validate.js';
 import { batchOf, distancesOf, pairMasks } from './batch.js';
 import type { Batch } from './batch.js';
-import { CosineSimilarity, LpDistance } from './distance.js';
-import type { Distance } from './distance.js';
+import { CosineSimilarity, Distance, LpDistance } from './distance.js';
 import { asWeights } from './masked.js';
 import { MinedPairs, MinedTriplets } from './mined.js';
 import type { Mined } from './mined.js';
@@ -30,6 +30,7 @@ export abstract class Miner<M extends Mined = Mined> extends nn.Module {
   constructor(options: MinerOptions, defaultDistance: () => Distance = () => new LpDistance()) {
     super();
     this.distance = options.distance ?? defaultDistance();
+    requireInstance(this.constructor.name, 'distance', this.distance, Distance);
   }
 
   /**
@@ -75,8 +76,11 @@ export class TripletMarginMiner extends Miner<MinedTriplets> {
     const { margin = 0.2, type_of_triplets = 'all' } = options;
     requireNumber('TripletMarginMiner', 'margin', margin);
     if (!['all', 'hard', 'semihard', 'easy'].includes(type_of_triplets)) {
-      throw new Error(
-        `TripletMarginMiner: type_of_triplets must be 'all', 'hard', 'semihard' or 'easy', got '${type_of_triplets}'`,
+      throw badArgument(
+        'TripletMarginMiner',
+        'type_of_triplets',
+        type_of_triplets,
+        "'all', 'hard', 'semihard' or 'easy'",
       );
     }
     this.margin = margin;
@@ -199,8 +203,7 @@ export class AngularMiner extends Miner<MinedTriplets> {
   constructor(options: AngularMinerOptions = {}) {
     super({});
     const { angle = 20 } = options;
-    if (!(angle > 0 && angle < 90))
-      throw new Error(`AngularMiner: angle must be within 0 and 90 degrees, got ${angle}`);
+    if (!(angle > 0 && angle < 90)) throw badArgument('AngularMiner', 'angle', angle, 'degrees from 0 to 90');
     this.angle = (angle * Math.PI) / 180;
   }
 

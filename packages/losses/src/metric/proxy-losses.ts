@@ -1,10 +1,11 @@
 /** Losses between rows and one learned proxy per class, and the neighbourhood loss they come from. */
-import { check, nn, where } from '@reidgrad/core';
+import { nn, where } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
 import { distinctRows } from '../masks.js';
+import { requireLabelsBelow } from '../validate.js';
 import { minedOrAll } from './batch.js';
 import type { Batch } from './batch.js';
-import { atClass, classWeights, requireSizes } from './class-losses.js';
+import { atClass, classWeights, requireFeatures, requireSizes } from './class-losses.js';
 import type { ClassLossOptions } from './class-losses.js';
 import { CosineSimilarity, LpDistance } from './distance.js';
 import { MetricLoss, elements, requireNumbers } from './loss.js';
@@ -13,14 +14,6 @@ import { asWeights, weightedLogSumExp } from './masked.js';
 import type { Mined } from './mined.js';
 import { DivisorReducer } from './reducers.js';
 import type { LossPart, LossParts } from './reducers.js';
-
-/** Checks that all labels are classes. */
-function requireClasses(fn: string, labels: Tensor, classes: number): void {
-  check(
-    labels.ge(0).logical_and(labels.lt(classes)),
-    ([row]) => `${fn}: the label of row ${row} is not within 0 to ${classes - 1}`,
-  );
-}
 
 /** Options of `ProxyAnchorLoss`. */
 export interface ProxyAnchorOptions extends MetricLossOptions, ClassLossOptions {
@@ -66,8 +59,9 @@ export class ProxyAnchorLoss extends MetricLoss {
   protected override parts(batch: Batch, mined: Mined | null): LossParts {
     this.requireNoReferences(batch);
     const { distance, margin, alpha, num_classes } = this;
+    requireFeatures('ProxyAnchorLoss', batch, this.proxies.size(1));
     const s = this.get_logits(batch.embeddings);
-    requireClasses('ProxyAnchorLoss', batch.labels, num_classes);
+    requireLabelsBelow('ProxyAnchorLoss', 'labels', batch.labels, num_classes);
     const own = atClass(batch.labels, num_classes);
     const positives = asWeights(own, s);
     const negatives = asWeights(own.logical_not(), s);
@@ -161,7 +155,8 @@ export class ProxyNCALoss extends NCALoss {
   protected override parts(batch: Batch, mined: Mined | null): LossParts {
     this.requireNoReferences(batch);
     const { embeddings, labels } = batch;
-    requireClasses('ProxyNCALoss', labels, this.num_classes);
+    requireFeatures('ProxyNCALoss', batch, this.proxies.size(1));
+    requireLabelsBelow('ProxyNCALoss', 'labels', labels, this.num_classes);
     const same = atClass(labels, this.num_classes);
     const weights = mined === null ? null : minedOrAll('ProxyNCALoss', batch, mined).elementWeights(true);
     return { loss: neighbourhood(this.similarities(embeddings, this.proxies), same, weights) };

@@ -1,5 +1,6 @@
 /** Losses over the ranking of all rows by their distance to an anchor. */
 import { linspace, where } from '@reidgrad/core';
+import { badArgument } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { distinctRows, sameLabels } from '../masks.js';
 import { distancesOf, minedOrAll, pairMasks } from './batch.js';
@@ -43,7 +44,7 @@ export class RankedListLoss extends MetricLoss {
     const { margin, Tn, imbalance = 0.5, alpha = 1 + margin / 2, Tp = 0 } = options;
     requireNumbers('RankedListLoss', { margin, Tn, imbalance, alpha, Tp });
     if (imbalance < 0 || imbalance > 1)
-      throw new Error(`RankedListLoss: imbalance must be within 0 and 1, got ${imbalance}`);
+      throw badArgument('RankedListLoss', 'imbalance', imbalance, 'a number from 0 to 1');
     this.margin = margin;
     this.Tn = Tn;
     this.imbalance = imbalance;
@@ -53,7 +54,7 @@ export class RankedListLoss extends MetricLoss {
 
   protected override parts(batch: Batch, mined: Mined | null): LossParts {
     this.requireNoReferences(batch);
-    if (mined !== null) throw new Error('RankedListLoss: mined pairs are not supported');
+    if (mined !== null) throw badArgument('RankedListLoss', 'mined', mined, 'none: it ranks all pairs');
     const { alpha, margin, imbalance } = this;
     const { matches, diffs } = pairMasks(batch);
     const distances = distancesOf(this.distance, batch);
@@ -96,7 +97,7 @@ export class SmoothAPLoss extends MetricLoss {
 
   protected override parts(batch: Batch, mined: Mined | null): LossParts {
     this.requireNoReferences(batch);
-    if (mined !== null) throw new Error('SmoothAPLoss: mined pairs are not supported');
+    if (mined !== null) throw badArgument('SmoothAPLoss', 'mined', mined, 'none: it ranks all pairs');
     const matrix = distancesOf(this.distance, batch).div(this.temperature);
     const s = this.distance.is_inverted ? matrix : matrix.neg();
     const same = asWeights(sameLabels(batch.labels), s);
@@ -133,7 +134,7 @@ export class FastAPLoss extends MetricLoss {
     super({ reducer: options.reducer }, { distance: () => new LpDistance({ power: 2 }) });
     const { num_bins = 10 } = options;
     if (!Number.isInteger(num_bins) || num_bins < 1) {
-      throw new Error(`FastAPLoss: num_bins must be a whole number above 0, got ${num_bins}`);
+      throw badArgument('FastAPLoss', 'num_bins', num_bins, 'a whole number above 0');
     }
     this.num_bins = num_bins;
   }

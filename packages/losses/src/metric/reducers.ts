@@ -1,6 +1,8 @@
 /** From losses of single elements, pairs or triplets to one number. */
 import { nn, ones_like, where } from '@reidgrad/core';
+import { badArgument } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
+import { requireInstance } from '../validate.js';
 import { divideOrZero } from './masked.js';
 
 /** What the elements of a part stand for: rows of the batch, pairs, triplets, or a number that is final already. */
@@ -33,7 +35,8 @@ export abstract class Reducer extends nn.Module {
    */
   override forward(parts: LossParts, embeddings: Tensor, labels: Tensor): Tensor {
     const [first, ...rest] = Object.entries(parts).map(([name, part]) => this.reducePart(part, labels, name));
-    if (first === undefined) throw new Error(`${this.constructor.name}: got no losses`);
+    if (first === undefined)
+      throw badArgument(this.constructor.name, 'parts', parts, 'at least one part, as compute_loss gives it');
     return rest.reduce((sum, value) => sum.add(value), first).to(embeddings.dtype);
   }
 
@@ -84,7 +87,8 @@ export class ThresholdReducer extends Reducer {
 
   constructor({ low, high }: ThresholdOptions) {
     super();
-    if (low === undefined && high === undefined) throw new Error('ThresholdReducer: got neither low nor high');
+    if (low === undefined && high === undefined)
+      throw badArgument('ThresholdReducer', 'low, high', [low, high], 'at least one of them');
     this.low = low ?? null;
     this.high = high ?? null;
   }
@@ -108,7 +112,13 @@ export class AvgNonZeroReducer extends ThresholdReducer {
 export class DivisorReducer extends Reducer {
   protected override reduce(part: LossPart): Tensor {
     const { divisor } = part;
-    if (divisor === undefined) throw new Error('DivisorReducer: the loss gives no divisor; use another reducer');
+    if (divisor === undefined)
+      throw badArgument(
+        'DivisorReducer',
+        'divisor',
+        divisor,
+        'a number or a tensor in each part; this loss gives none, use another reducer',
+      );
     const sum = weightedSum(part);
     if (typeof divisor !== 'number') return divideOrZero(sum, divisor.to(sum.dtype));
     return divisor === 0 ? sum.mul(0) : sum.div(divisor);
@@ -126,7 +136,7 @@ export class ClassWeightedReducer extends Reducer {
   constructor(weights: Tensor) {
     super();
     if (weights.ndim !== 1) {
-      throw new Error(`ClassWeightedReducer: weights must have one dim [classes], got [${weights.shape.join(', ')}]`);
+      throw badArgument('ClassWeightedReducer', 'weights', weights, 'a tensor of one dim [classes]');
     }
     this.register_buffer('weights', weights, false);
   }
@@ -157,12 +167,18 @@ export class PerAnchorReducer extends Reducer {
   constructor(options: PerAnchorOptions = {}) {
     super();
     this.reducer = options.reducer ?? new MeanReducer();
+    requireInstance('PerAnchorReducer', 'reducer', this.reducer, Reducer);
     this.aggregation_func = options.aggregation_func ?? ((losses, count) => divideOrZero(losses.sum(1), count));
   }
 
   protected override reduce(part: LossPart, labels: Tensor): Tensor {
     if (part.kind === 'triplet')
-      throw new Error('PerAnchorReducer: got losses of triplets, expected pairs or elements');
+      throw badArgument(
+        'PerAnchorReducer',
+        'kind',
+        part.kind,
+        "'element', 'pos_pair' or 'neg_pair': a triplet has no single pair of its anchor",
+      );
     if (part.kind === 'element') return this.reducer.reducePart(part, labels, 'loss');
     const counted = part.weights.gt(0);
     const losses = this.aggregation_func(where(counted, part.losses, 0), counted.to(part.losses.dtype).sum(1));
@@ -181,6 +197,10 @@ export class MultipleReducers extends Reducer {
   /** @param default_reducer for parts without one. Default `new MeanReducer()`. */
   constructor(reducers: Readonly<Record<string, Reducer>>, default_reducer: Reducer = new MeanReducer()) {
     super();
+    for (const [name, reducer] of Object.entries(reducers)) {
+      requireInstance('MultipleReducers', `reducers.${name}`, reducer, Reducer);
+    }
+    requireInstance('MultipleReducers', 'default_reducer', default_reducer, Reducer);
     this.reducers = reducers;
     this.default_reducer = default_reducer;
   }

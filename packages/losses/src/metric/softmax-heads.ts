@@ -1,5 +1,6 @@
 /** fast-reid's heads: cosines with class vectors become logits for a cross entropy. */
 import { nn, where } from '@reidgrad/core';
+import { badArgument, requireCount, show } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { requireFloating, requireLabels } from '../validate.js';
 import { atClass, cosineOfSum } from './class-losses.js';
@@ -16,7 +17,8 @@ abstract class SoftmaxHead extends nn.Module {
 
   constructor(num_classes: number, scale: number, margin: number) {
     super();
-    requireNumbers(this.constructor.name, { num_classes, scale, margin });
+    requireCount(this.constructor.name, 'num_classes', num_classes);
+    requireNumbers(this.constructor.name, { scale, margin });
     this.num_classes = num_classes;
     this.s = scale;
     this.m = margin;
@@ -33,9 +35,7 @@ abstract class SoftmaxHead extends nn.Module {
     requireFloating(name, 'logits', logits);
     requireLabels(name, 'targets', targets);
     if (logits.ndim !== 2 || logits.size(0) !== targets.size(0)) {
-      throw new Error(
-        `${name}: logits must be [rows, classes] with a row per target, got [${logits.shape.join(', ')}] and ${targets.size(0)} targets`,
-      );
+      throw badArgument(name, 'logits', logits, `[rows, classes], a row per target of targets ${show(targets)}`);
     }
     return this.scaled(logits, atClass(targets, logits.size(1))).mul(this.s);
   }

@@ -1,5 +1,6 @@
 /** Losses over triplets. */
 import { softplus } from '@reidgrad/core';
+import { badArgument } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { distancesOf, minedOrAll } from './batch.js';
 import type { Batch } from './batch.js';
@@ -78,9 +79,7 @@ export class TripletMarginLoss extends MetricLoss {
     const { margin = 0.05, swap = false, smooth_loss = false, triplets_per_anchor = 'all' } = options;
     requireNumbers('TripletMarginLoss', { margin });
     if (triplets_per_anchor !== 'all') {
-      throw new Error(
-        `TripletMarginLoss: triplets_per_anchor must be 'all', got ${String(triplets_per_anchor)}; choose with a miner`,
-      );
+      throw badArgument('TripletMarginLoss', 'triplets_per_anchor', triplets_per_anchor, "'all'; choose with a miner");
     }
     this.margin = margin;
     this.swap = swap;

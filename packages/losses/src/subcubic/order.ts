@@ -1,7 +1,7 @@
 /** Negatives in order of distance, and searches in that order: what the triplet losses need to avoid N³ elements. */
 import { full_like, sort, where, zeros_like } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
-import { dispatch } from '@reidgrad/core/graph';
+import { badArgument, dispatch } from '@reidgrad/core/graph';
 
 /** The negatives of every row, nearest first, then its other entries, of which there is one at least: the row itself. */
 export interface NegativeOrder {
@@ -23,7 +23,7 @@ const longest = 2 ** 16 - 1;
  */
 export function orderNegatives(distances: Tensor, negatives: Tensor, margin: number): NegativeOrder {
   const rows = distances.size(1);
-  if (rows > longest) throw new Error(`triplet loss: got ${rows} rows, expected at most ${longest}`);
+  if (rows > longest) throw badArgument('triplet loss', 'distances', distances, `at most ${longest} rows`);
   const highest = distances.detach().amax(1, true);
   // Infinity would do, but WebGPU's TopK pads with its own.
   const beyond = highest.add(highest.abs()).add(2 * Math.abs(margin) + 1);

@@ -51,7 +51,7 @@ class OrtExecutable implements Executable {
   }
 
   static async prepare(program: Program, wanted: readonly ValueId[], options: CompileOptions): Promise<OrtExecutable> {
-    const providers = await startedProviders(options);
+    const providers = await startedProviders(options, 'compile');
     const ort = await runtimeFor(providers[0]);
     const { graph } = program;
     const parts = partition(graph, wanted, !providers.some(isGpu));

@@ -1,5 +1,5 @@
 /** Functions compiled by ONNX Runtime. Subpath `@reidgrad/onnx-export/compile`. */
-import { compileWith } from '@reidgrad/core/graph';
+import { badArgument, compileWith } from '@reidgrad/core/graph';
 import type { Compiled } from '@reidgrad/core/graph';
 import { ortBackend } from './backend.js';
 import { parseCompileOptions } from './options.js';
@@ -34,6 +34,9 @@ export function compile<Args extends readonly unknown[], Result>(
   fn: ((...args: Args) => Result) | HasForward<Args, Result>,
   options: CompileOptions = {},
 ): Compiled<Args, Result> {
+  if (typeof fn !== 'function' && typeof (fn as Partial<typeof fn> | null)?.forward !== 'function') {
+    throw badArgument('compile', 'fn', fn, 'a function, or a module with forward');
+  }
   const checked = parseCompileOptions(options);
   const call = typeof fn === 'function' ? fn : (...args: Args): Result => fn.forward(...args);
   const name = checked.name ?? (typeof fn === 'function' ? fn.name : fn.constructor.name);

@@ -8,8 +8,8 @@ const schema = z.strictObject({
   warn: z.optional(z.custom<(message: string) => void>((value) => typeof value === 'function')),
   keepGrad: z.optional(z.boolean()),
   name: z.optional(z.string()),
-  threads: z.optional(z.int().check(z.positive())),
-  opset_version: z.optional(z.union([z.literal(20), z.literal(21)])),
+  threads: z.optional(z.int().check(z.minimum(1))),
+  opset_version: z.optional(z.literal([20, 21])),
 });
 
 /** Options of `compile`. */
@@ -28,5 +28,5 @@ export interface CompileOptions extends ProviderOptions {
 export function parseCompileOptions(options: CompileOptions): CompileOptions {
   const parsed = z.safeParse(schema, options);
   if (parsed.success) return parsed.data;
-  throw optionsError('compile', parsed.error.issues, Object.keys(schema.def.shape));
+  throw optionsError('compile', options, parsed.error.issues, Object.keys(schema.def.shape));
 }

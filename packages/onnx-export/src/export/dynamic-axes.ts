@@ -125,26 +125,32 @@ function place(node: GraphNode): string {
   return `${originText(node.origin)}${node.scope === '' ? '' : ` (in ${node.scope})`}`;
 }
 
+/** `batch = 3`. */
+const atSizes = (sizes: Sizes): string =>
+  Object.entries(sizes)
+    .map(([axis, size]) => `${axis} = ${size}`)
+    .join(', ');
+
 function requireSameStructure(graphs: readonly Graph[], points: readonly Sizes[]): void {
   const [first, ...others] = graphs;
   others.forEach((graph, k) => {
-    const at = JSON.stringify(points[k + 1]);
+    const at = atSizes(points[k + 1]);
     const n = Math.min(first.nodes.length, graph.nodes.length);
     for (let i = 0; i < n; i++) {
       const a = first.nodes[i];
       const b = graph.nodes[i];
       if (a.op !== b.op || a.ins.join() !== b.ins.join() || a.outs.join() !== b.outs.join()) {
         throw new Error(
-          `export: the trace depends on a dynamic size: at ${JSON.stringify(points[0])} ${place(a)} runs ${a.op}, at ${at} ` +
-            `${place(b)} runs ${b.op}. A loop over the axis or a branch on its size cannot be dynamic; use tensor ops over the whole axis`,
+          `export: dynamic_axes: the trace depends on a dynamic size: at ${atSizes(points[0])} ${place(a)} runs ${a.op}, at ${at} ` +
+            `${place(b)} runs ${b.op}; a loop over the axis or a branch on its size cannot be dynamic, use tensor ops over the whole axis`,
         );
       }
     }
     if (first.nodes.length !== graph.nodes.length || first.checks.length !== graph.checks.length) {
       const extra = (first.nodes.length > n ? first : graph).nodes[n];
       throw new Error(
-        `export: the trace depends on a dynamic size: at ${at} it has another length, from ${place(extra)} on. ` +
-          'A loop over the axis cannot be dynamic; use tensor ops over the whole axis',
+        `export: dynamic_axes: the trace depends on a dynamic size: at ${at} it has another length, from ${place(extra)} on; ` +
+          'a loop over the axis cannot be dynamic, use tensor ops over the whole axis',
       );
     }
     for (const [id, source] of first.sources) {
@@ -156,8 +162,8 @@ function requireSameStructure(graphs: readonly Graph[], points: readonly Sizes[]
       if (!same) {
         const user = first.nodes.find((node) => node.ins.includes(id));
         throw new Error(
-          `export: constant data differs between sizes of a dynamic axis${user === undefined ? '' : `, used at ${place(user)}`}. ` +
-            'Build masks and ranges with arange, eye and comparisons instead of from data',
+          `export: dynamic_axes: constant data differs between sizes of a dynamic axis${user === undefined ? '' : `, used at ${place(user)}`}; ` +
+            'build masks and ranges with arange, eye and comparisons instead of from data',
         );
       }
     }
@@ -180,7 +186,7 @@ export function solveDynamicDims(programs: readonly Program[], points: readonly 
       if (solution === null) {
         const node = producer.get(id);
         throw new Error(
-          `export: dim ${dim} of a value is ${sizes.join(', ')} at sizes ${JSON.stringify(points)}, which is no polynomial` +
+          `export: dynamic_axes: dim ${dim} of a value is ${sizes.join(', ')} at ${points.map(atSizes).join('; ')}, which is no polynomial` +
             (node === undefined ? '' : `; made by ${node.op} at ${place(node)}`),
         );
       }
@@ -203,7 +209,9 @@ export function solveDynamicDims(programs: readonly Program[], points: readonly 
           node.op === 'full'
             ? 'a number computed from the size (as 1 / n or sqrt(n)) cannot be dynamic; divide by the count itself, or compute it with tensor ops'
             : `its ${path} is no polynomial of the size`;
-        throw new Error(`export: ${node.op} at ${place(node)} takes ${values.join(', ')} at different sizes: ${hint}`);
+        throw new Error(
+          `export: dynamic_axes: ${node.op} at ${place(node)} depends on a dynamic size (${values[0]} at ${atSizes(points[0])}, ${values[1]} at ${atSizes(points[1])}): ${hint}`,
+        );
       }
       attributes.set(attributeKey(i, path), solution);
     }

@@ -1,5 +1,5 @@
 import { Tensor, autograd } from '@reidgrad/core';
-import { Cell, allocate, flattenTree, hostValue, originText, trace } from '@reidgrad/core/graph';
+import { Cell, allocate, badArgument, flattenTree, hostValue, originText, show, trace } from '@reidgrad/core/graph';
 import type { DType, Program } from '@reidgrad/core/graph';
 import { formatDim } from '../lower/dynamic-dims.js';
 import type { DynamicDims } from '../lower/dynamic-dims.js';
@@ -27,20 +27,20 @@ interface Argument {
 }
 
 function nameArguments(args: readonly unknown[], options: ExportOptions): Argument[] {
-  const { leaves } = flattenTree(args, 'export: args');
+  const { leaves } = flattenTree(args, 'export', 'args');
   const names = options.input_names ?? leaves.map(({ path }) => `input_${path.replaceAll('.', '_')}`);
   if (names.length !== leaves.length) {
-    throw new Error(`export: input_names has ${names.length} names for ${leaves.length} tensors in args`);
+    throw badArgument('export', 'input_names', names, `${leaves.length} of them, one per tensor in args`);
   }
   const unknown = Object.keys(options.dynamic_axes ?? {}).find((name) => !names.includes(name));
   if (unknown !== undefined && !(options.output_names ?? []).includes(unknown)) {
-    throw new Error(`export: dynamic_axes names ${unknown}, which is not an input; inputs are ${names.join(', ')}`);
+    throw badArgument('export', 'dynamic_axes', unknown, `names of inputs: ${names.join(', ')}`);
   }
   return leaves.map(({ tensor }, i) => {
     const axes = options.dynamic_axes?.[names[i]] ?? {};
     for (const axis of Object.keys(axes)) {
       if (Number(axis) >= tensor.ndim) {
-        throw new Error(`export: dynamic_axes.${names[i]} names dim ${axis}, but the example has ${tensor.ndim} dims`);
+        throw badArgument('export', `dynamic_axes.${names[i]}`, Number(axis), `dims of the example, ${show(tensor)}`);
       }
     }
     return { name: names[i], tensor, axes };
@@ -55,9 +55,7 @@ function exampleSizes(named: readonly Argument[]): Map<string, number> {
       const size = tensor.shape[Number(dim)];
       const before = sizes.get(axis) ?? size;
       if (before !== size) {
-        throw new Error(
-          `export: axis ${axis} has size ${size} in ${name} and ${before} in another example; make them equal`,
-        );
+        throw badArgument('export', name, tensor, `size ${before} at dim ${dim}, as axis '${axis}' has elsewhere`);
       }
       sizes.set(axis, size);
     }
@@ -80,10 +78,11 @@ function withGradients(
   return (...args) => {
     for (const at of positions) args[at].requires_grad = true;
     const result = call(...args);
+    const [first] = flattenTree(result, 'export', 'result').leaves;
     if (positions.length === 0) return { result };
-    const [first] = flattenTree(result, 'export: result').leaves;
     if (first === undefined || first.tensor.numel() !== 1) {
-      throw new Error('export: gradients need a first output with one element, the loss');
+      const got = first === undefined ? 'nothing' : show(first.tensor);
+      throw badArgument('export', 'gradients', names, `a first result of one element, the loss; it is ${got}`);
     }
     const grads = autograd.grad(
       first.tensor,
@@ -99,7 +98,7 @@ function outputNames(program: Program, gradients: readonly string[], options: Ex
   const results = outputs.length - gradients.length;
   const given = options.output_names;
   if (given !== undefined && given.length !== results) {
-    throw new Error(`export: output_names has ${given.length} names for ${results} results`);
+    throw badArgument('export', 'output_names', given, `${results} of them, one per result`);
   }
   return outputs.map(({ name }, i) => {
     if (i >= results) return `${gradients[i - results]}_grad`;
@@ -216,21 +215,21 @@ export interface BuiltModel {
 
 /** Traces, solves dynamic axes, lowers and describes. Nothing is written and no state changes. */
 export function buildModel(target: Exportable, args: readonly unknown[], options: ExportOptions): BuiltModel {
+  if (typeof target !== 'function' && typeof (target as Partial<typeof target> | null)?.forward !== 'function') {
+    throw badArgument('export', 'model', target, 'a function, or a module with forward');
+  }
+  if (!Array.isArray(args)) throw badArgument('export', 'args', args, 'a list of example arguments, as [x]');
   // Exportable is the widest callable; the arguments are the user's own examples of it.
   const forward = typeof target === 'function' ? target : target.forward.bind(target);
   const name = options.name ?? (typeof target === 'function' ? target.name || 'function' : target.constructor.name);
   const named = nameArguments(args, options);
-  const { tree } = flattenTree(args, 'export: args');
   const gradients = options.gradients ?? [];
   const positions = gradients.map((input) => {
     const at = named.findIndex((argument) => argument.name === input);
     if (at < 0)
-      throw new Error(
-        `export: gradients names ${input}, which is not an input; inputs are ${named.map((a) => a.name).join(', ')}`,
-      );
+      throw badArgument('export', 'gradients', input, `names of inputs: ${named.map((a) => a.name).join(', ')}`);
     return at;
   });
-  if (tree.kind !== 'array') throw new Error('export: args must be an array of arguments');
   const call = withGradients(
     (...tensors) => (forward as (...list: unknown[]) => unknown)(...rebuild(args, tensors as Tensor[])),
     positions,

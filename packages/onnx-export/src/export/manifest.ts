@@ -30,15 +30,17 @@ export type Manifest = z.infer<typeof manifestSchema>;
 export function readManifest(model: OnnxModel): Manifest {
   const text = model.metadata.reidgrad;
   if (text === undefined)
-    throw new Error('readManifest: the model has no reidgrad metadata; it was not exported by reidgrad');
+    throw new Error('readManifest: model: has no reidgrad metadata, expected a model that reidgrad exported');
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    throw new Error('readManifest: the reidgrad metadata is not JSON');
+    throw new Error('readManifest: model: has reidgrad metadata that is not JSON, expected what export writes');
   }
   const parsed = z.safeParse(manifestSchema, json);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new Error(`readManifest: ${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(
+    `readManifest: model: has reidgrad metadata that export does not write: ${issue.path.join('.')}: ${issue.message}`,
+  );
 }

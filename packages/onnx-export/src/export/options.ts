@@ -7,7 +7,7 @@ const schema = z.strictObject({
   input_names: z.optional(z.array(z.string())),
   output_names: z.optional(z.array(z.string())),
   dynamic_axes: z.optional(z.record(z.string(), z.record(z.string(), z.string()))),
-  opset_version: z.optional(z.union([z.literal(20), z.literal(21)])),
+  opset_version: z.optional(z.literal([20, 21])),
   gradients: z.optional(z.array(z.string())),
   integerInputs: z.optional(z.enum(['int32', 'int64'])),
   verify: z.optional(z.boolean()),
@@ -45,5 +45,5 @@ export interface ExportOptions {
 export function checkExportOptions(options: ExportOptions): void {
   const parsed = z.safeParse(schema, options);
   if (parsed.success) return;
-  throw optionsError('export', parsed.error.issues, Object.keys(schema.def.shape));
+  throw optionsError('export', options, parsed.error.issues, Object.keys(schema.def.shape));
 }

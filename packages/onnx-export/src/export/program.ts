@@ -1,14 +1,13 @@
 import * as platform from '#runtime';
-import { defaultGenerator } from '@reidgrad/core';
-import type { Tensor } from '@reidgrad/core';
-import { interpret } from '@reidgrad/core/graph';
+import { Tensor, defaultGenerator } from '@reidgrad/core';
+import { badArgument, interpret } from '@reidgrad/core/graph';
 import type { DType, Value } from '@reidgrad/core/graph';
 import type { OnnxModel } from '../onnx/model.js';
 import { writeModel } from '../onnx/write.js';
 import { fromOrt, toOrt } from '../runtime/convert.js';
 import { createSession } from '../runtime/ort.js';
 import type { OrtModule, OrtTensor } from '../runtime/ort.js';
-import { runtimeFor, sessionOptions } from '../runtime/providers.js';
+import { reasonOf, runtimeFor, sessionOptions } from '../runtime/providers.js';
 import type { BuiltModel } from './export.js';
 import type { Manifest } from './manifest.js';
 
@@ -40,8 +39,12 @@ export class OnnxProgram {
 
   /** Writes the file, and the first state of a training step beside it, as `<name>.state.onnx`. Node only. */
   async save(path: string): Promise<void> {
-    await platform.writeFile(path, this.bytes);
-    if (this.stateBytes !== null) await platform.writeFile(statePath(path), this.stateBytes);
+    try {
+      await platform.writeFile(path, this.bytes);
+      if (this.stateBytes !== null) await platform.writeFile(statePath(path), this.stateBytes);
+    } catch (error) {
+      throw badArgument('save', 'path', path, `a file that can be written (${reasonOf(error)})`);
+    }
   }
 
   /**
@@ -50,6 +53,12 @@ export class OnnxProgram {
    * @returns the largest absolute difference of each output, relative to the output's largest value where that exceeds 1.
    */
   async compare(args: readonly Tensor[] = this.built.arguments.map(({ tensor }) => tensor)): Promise<Differences> {
+    this.manifest.inputs.forEach(({ name, shape }, i) => {
+      const x: unknown = args[i];
+      const fits = x instanceof Tensor && shape.length === x.ndim;
+      if (fits && shape.every((size, dim) => typeof size === 'string' || size === x.shape[dim])) return;
+      throw badArgument('compare', `args[${i}]`, x, `a tensor of ${name}'s shape, [${shape.join(', ')}]`);
+    });
     const { graph } = this.built.traceAt(args);
     const generator = defaultGenerator.get_state();
     const values = interpret(graph, new Map(args.map((tensor, i) => [`input_${i}`, tensor.read()])));

@@ -192,6 +192,11 @@ export const pointwiseLowerings: LoweringTable<PointwiseOps> = {
   logical_or: (context, [a, b]) => [or(context, a, b)],
   logical_xor: (context, [a, b]) => [xor(context, a, b)],
   where: (context, [condition, a, b]) => [where(context, condition, a, b)],
+  gate(context, [x, condition]) {
+    // On CPU, Where takes four times as long.
+    if (context.has('cpu')) return [pointwise(context, 'Mul', x, context.cast(condition, x.dtype))];
+    return [where(context, condition, x, context.scalar(x.dtype, 0))];
+  },
   clamp(context, [x], { min, max }) {
     if (min === undefined && max === undefined) return [x];
     // An absent bound means the largest finite number to Clip: it would cut infinities.

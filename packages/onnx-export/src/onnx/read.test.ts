@@ -26,7 +26,7 @@ function readsOrExplains(input: Uint8Array): void {
   try {
     checkModel(readModel(input));
   } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith('readModel: malformed ONNX bytes: ')) throw error;
+    if (!(error instanceof Error) || !error.message.startsWith('readModel: bytes: got no ONNX file (')) throw error;
   }
 }
 

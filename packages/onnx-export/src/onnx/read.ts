@@ -1,3 +1,4 @@
+import { badArgument } from '@reidgrad/core/graph';
 import { onnxItemSize } from './model.js';
 import type {
   OnnxAttribute,
@@ -17,7 +18,7 @@ type Field =
   { number: number; varint: bigint } | { number: number; bytes: Uint8Array } | { number: number; fixed: DataView };
 
 function fail(what: string): never {
-  throw new Error(`readModel: malformed ONNX bytes: ${what}`);
+  throw new Error(`readModel: bytes: got no ONNX file (${what}), expected one`);
 }
 
 /** Walks the fields of one message; every step moves forward and stays inside `bytes`. */
@@ -113,6 +114,8 @@ function floatsOf(field: Field, what: string): number[] {
  * or whose bytes do not fit their dims.
  */
 export function readModel(bytes: Uint8Array): OnnxModel {
+  if (!(bytes instanceof Uint8Array))
+    throw badArgument('readModel', 'bytes', bytes, "the Uint8Array of a file's bytes");
   let irVersion = 0;
   let producerName = '';
   let producerVersion: string | undefined;

@@ -1,4 +1,5 @@
 import * as platform from '#runtime';
+import { badArgument, requireChoice } from '@reidgrad/core/graph';
 import type { Provider } from '../lower/types.js';
 import { OnnxType } from '../onnx/model.js';
 import type { OnnxModel } from '../onnx/model.js';
@@ -15,6 +16,10 @@ export function isGpu(provider: Provider): boolean {
   return gpuProviders.has(provider);
 }
 
+function requireProvider(fn: string, argument: string, provider: Provider): void {
+  requireChoice(fn, argument, provider, knownProviders.join(' '));
+}
+
 let injected: OrtModule | null = null;
 const loaded = new Map<string, Promise<OrtModule>>();
 const probes = new Map<Provider, Promise<string | null>>();
@@ -25,12 +30,16 @@ const probes = new Map<Provider, Promise<string | null>>();
  * @example setRuntime(await import('onnxruntime-web/webgpu'));
  */
 export function setRuntime(ort: OrtModule | null): void {
+  if (ort !== null && typeof (ort as Partial<OrtModule>).InferenceSession !== 'function') {
+    throw badArgument('setRuntime', 'ort', ort, "an ONNX Runtime, as await import('onnxruntime-web') gives it");
+  }
   injected = ort;
   probes.clear();
 }
 
 /** The runtime that runs `provider`. Throws one line naming the package to install. */
 export async function runtimeFor(provider: Provider): Promise<OrtModule> {
+  requireProvider('runtimeFor', 'provider', provider);
   if (injected !== null) return injected;
   const name = platform.packageOf(provider);
   let module = loaded.get(name);
@@ -38,7 +47,7 @@ export async function runtimeFor(provider: Provider): Promise<OrtModule> {
     module = platform.importRuntime(provider).catch((error: unknown) => {
       loaded.delete(name);
       throw new Error(
-        `provider ${provider} needs the package ${name}, which could not be loaded (${reasonOf(error)}); install it, or pass a runtime to setRuntime(ort)`,
+        `runtimeFor: provider: '${provider}' needs the package ${name}, which could not be loaded (${reasonOf(error)}); install it, or pass a runtime to setRuntime(ort)`,
       );
     });
     loaded.set(name, module);
@@ -46,7 +55,7 @@ export async function runtimeFor(provider: Provider): Promise<OrtModule> {
   return module;
 }
 
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.split('\n')[0];
 }
@@ -100,6 +109,7 @@ export function sessionOptions(providers: readonly Provider[], threads?: number)
 
 /** Why `provider` does not start here; `null` when it does. Tried once. */
 export function whyUnavailable(provider: Provider): Promise<string | null> {
+  requireProvider('whyUnavailable', 'provider', provider);
   let probe = probes.get(provider);
   if (probe === undefined) {
     probe = (async () => {
@@ -131,24 +141,27 @@ const warned = new Set<string>();
 
 /**
  * The providers of the list that start here. One that does not is skipped with a warning that says why and how to get it.
- * @throws with `strict`, or when none is left.
+ * @param fn for errors, the function whose options they are.
+ * @throws for other providers, with `strict`, or when none is left.
  */
-export async function startedProviders(options: ProviderOptions): Promise<Provider[]> {
+export async function startedProviders(options: ProviderOptions, fn = 'startedProviders'): Promise<Provider[]> {
   const wanted = options.executionProviders ?? platform.defaultProviders;
+  wanted.forEach((provider, i) => requireProvider(fn, `executionProviders[${i}]`, provider));
   const started: Provider[] = [];
   const problems: string[] = [];
   for (const provider of wanted) {
     const reason = await whyUnavailable(provider);
     if (reason === null) started.push(provider);
-    else problems.push(`provider ${provider} did not start: ${reason}; ${advice[provider]}`);
+    else problems.push(`'${provider}' did not start: ${reason}; ${advice[provider]}`);
   }
   const [first] = problems;
-  if (first !== undefined && (options.strict || started.length === 0)) throw new Error(problems.join('. '));
+  if (first !== undefined && (options.strict || started.length === 0))
+    throw new Error(`${fn}: executionProviders: ${problems.join('. ')}`);
   for (const problem of problems) {
     if (warned.has(problem)) continue;
     warned.add(problem);
     // eslint-disable-next-line no-console -- the one place that warns, unless the caller takes it over
-    (options.warn ?? console.warn)(`reidgrad: ${problem}; going on with ${started.join(', ')}`);
+    (options.warn ?? console.warn)(`reidgrad: executionProviders: ${problem}; going on with ${started.join(', ')}`);
   }
   return started;
 }

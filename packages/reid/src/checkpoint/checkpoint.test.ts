@@ -91,14 +91,14 @@ describe('checkpoints', () => {
     await writeCheckpoint(file, checkpoint());
     const bytes = await readFile(file);
     bytes.writeUInt32LE(2, 8);
-    expect(() => decodeCheckpoint(bytes, 'x')).toThrow('readCheckpoint: x has version 2; expected at most 1; update');
+    expect(() => decodeCheckpoint(bytes, 'x')).toThrow('decodeCheckpoint: x has version 2; expected at most 1; update');
   });
 
   it('refuse every truncation', async () => {
     await writeCheckpoint(file, checkpoint());
     const bytes = await readFile(file);
     for (let length = 0; length < bytes.length; length++) {
-      expect(() => decodeCheckpoint(bytes.subarray(0, length), 'x')).toThrow(/^readCheckpoint: x (is|has) /);
+      expect(() => decodeCheckpoint(bytes.subarray(0, length), 'x')).toThrow(/^decodeCheckpoint: x (is|has) /);
     }
     expect(() => decodeCheckpoint(Buffer.concat([bytes, Buffer.from([0])]), 'x')).toThrow('wrong checksum');
   });
@@ -109,7 +109,7 @@ describe('checkpoints', () => {
     for (let at = 0; at < bytes.length; at++) {
       const flip = 1 << (at % 8);
       bytes[at] ^= flip;
-      expect(() => decodeCheckpoint(bytes, 'x')).toThrow(/^readCheckpoint: x (is|has) /);
+      expect(() => decodeCheckpoint(bytes, 'x')).toThrow(/^decodeCheckpoint: x (is|has) /);
       bytes[at] ^= flip;
     }
     expect(decodeCheckpoint(bytes, 'x').info.step).toBe(12);
@@ -134,7 +134,7 @@ describe('checkpoints', () => {
       [forge((body) => body.subarray(0, body.length - 1)), 'has tensor bytes uint8 [3] in 3 bytes'],
     ];
     for (const [forged, message] of cases) {
-      expect(() => decodeCheckpoint(forged, 'x')).toThrow(`readCheckpoint: x ${message}`);
+      expect(() => decodeCheckpoint(forged, 'x')).toThrow(`decodeCheckpoint: x ${message}`);
     }
   });
 

@@ -59,12 +59,16 @@ function problemOf(error: z.ZodError): string {
 /**
  * Decodes the bytes of a checkpoint file.
  * @param name what the error calls the file
- * @throws Error `readCheckpoint: <name> ...` when it is no checkpoint, newer than this code, truncated or damaged.
+ * @throws Error `decodeCheckpoint: <name> ...` when it is no checkpoint, newer than this code, truncated or damaged.
  */
 export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
-  checkByteOrder('readCheckpoint');
+  return decode('decodeCheckpoint', bytes, name);
+}
+
+function decode(caller: string, bytes: Uint8Array, name: string): Checkpoint {
+  checkByteOrder(caller);
   const fail = (got: string, expected: string): never => {
-    throw new Error(`readCheckpoint: ${name} ${got}; expected ${expected}`);
+    throw new Error(`${caller}: ${name} ${got}; expected ${expected}`);
   };
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   if (!file.subarray(0, MAGIC.length).equals(MAGIC.subarray(0, Math.max(1, file.length)))) {
@@ -160,5 +164,5 @@ export async function readCheckpoint(file: string): Promise<Checkpoint> {
   } catch (error) {
     throw new Error(`readCheckpoint: ${file} cannot be read; expected a checkpoint file`, { cause: error });
   }
-  return decodeCheckpoint(bytes, file);
+  return decode('readCheckpoint', bytes, file);
 }

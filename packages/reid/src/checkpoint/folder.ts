@@ -24,8 +24,14 @@ export async function latestCheckpoint(folder: string): Promise<string | undefin
   return (await checkpointsIn(folder)).at(-1)?.file;
 }
 
-/** Deletes all but the newest `keep` checkpoints of a folder. */
+/**
+ * Deletes all but the newest `keep` checkpoints of a folder.
+ * @throws RangeError when `keep` is not a non-negative integer; nothing is deleted then.
+ */
 export async function pruneCheckpoints(folder: string, keep: number): Promise<void> {
+  if (!Number.isInteger(keep) || keep < 0) {
+    throw new RangeError(`pruneCheckpoints: keep is ${keep}; expected a non-negative integer`);
+  }
   const files = await checkpointsIn(folder);
   await Promise.all(files.slice(0, Math.max(0, files.length - keep)).map(({ file }) => rm(file)));
 }

@@ -61,7 +61,7 @@ describe('resumedConfig', () => {
     const now = parseFlags([]);
     if (now.kind === 'run') {
       expect(() => resumedConfig({ data: 'emoji' }, now.config, now.given)).toThrow(
-        /^resumedConfig: the checkpoint's \w+ is/,
+        /^resumedConfig: saved\.\w+ is unusable/,
       );
     }
     expect(now.kind).toBe('run');

@@ -95,7 +95,7 @@ export function resumedConfig(saved: unknown, current: TrainConfig, given: Reado
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw new Error(
-      `resumedConfig: the checkpoint's ${issue.path.join('.')} is unusable (${issue.message}); expected a training run`,
+      `resumedConfig: saved.${issue.path.join('.')} is unusable (${issue.message}); expected the configuration of a training run`,
     );
   }
   const config = parsed.data;

@@ -2,7 +2,7 @@ import { convertIndexedToRgb, decode as decodePng, encode, hasPngSignature } fro
 import type { DecodedPng } from 'fast-png';
 import jpeg from 'jpeg-js';
 import type { Image, RgbaImage } from './image.js';
-import { createRgbaImage, layOverWhite } from './image.js';
+import { checkBytes, createRgbaImage, layOverWhite } from './image.js';
 
 /** Samples of one byte each, whatever depth (1 to 16 bits, palette) the file has. */
 function pngSamples(png: DecodedPng): { channels: number; samples: ArrayLike<number> } {
@@ -65,28 +65,37 @@ function firstLine(error: unknown): string {
  * @throws Error `decodeRgba: <name> ...` when the bytes are no readable picture.
  */
 export function decodeRgba(bytes: Uint8Array, name = 'image'): RgbaImage {
+  return decode('decodeRgba', bytes, name);
+}
+
+function decode(caller: string, bytes: Uint8Array, name: string): RgbaImage {
   try {
     return hasPngSignature(bytes) ? pngToRgba(bytes) : jpegToRgba(bytes);
   } catch (error) {
-    const message = `decodeRgba: ${name} is not readable (${firstLine(error)}); expected a PNG or JPEG file`;
+    const message = `${caller}: ${name} is not readable (${firstLine(error)}); expected a PNG or JPEG file`;
     throw new Error(message, { cause: error });
   }
 }
 
 /**
  * Decodes a PNG or JPEG file to RGB; transparent parts become white.
- * @throws Error as {@link decodeRgba}.
+ * @throws Error `decodeImage: <name> ...` as {@link decodeRgba}.
  */
 export function decodeImage(bytes: Uint8Array, name = 'image'): Image {
-  return layOverWhite(decodeRgba(bytes, name));
+  return layOverWhite(decode('decodeImage', bytes, name));
 }
 
 /** Encodes a picture as PNG, without loss. */
 export function encodePng(image: Image): Uint8Array {
+  return encodeFor('encodePng', image);
+}
+
+function encodeFor(caller: string, image: Image): Uint8Array {
+  checkBytes(caller, image.width, image.height, 3, image.data);
   return encode({ width: image.width, height: image.height, data: image.data, channels: 3, depth: 8 });
 }
 
 /** Encodes a picture as `data:image/png;base64,...`, for pages that must stand alone. */
 export function pngDataUri(image: Image): string {
-  return `data:image/png;base64,${Buffer.from(encodePng(image)).toString('base64')}`;
+  return `data:image/png;base64,${Buffer.from(encodeFor('pngDataUri', image)).toString('base64')}`;
 }

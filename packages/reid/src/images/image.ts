@@ -14,7 +14,8 @@ export interface RgbaImage {
   readonly data: Uint8Array;
 }
 
-function checkBytes(caller: string, width: number, height: number, channels: number, data: Uint8Array): void {
+/** Throws unless a picture has its bytes. */
+export function checkBytes(caller: string, width: number, height: number, channels: number, data: Uint8Array): void {
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
     throw new RangeError(`${caller}: size is ${width}x${height}; expected positive integers`);
   }
@@ -63,6 +64,7 @@ export function cropRgba(image: RgbaImage, left: number, top: number, width: num
 
 /** Lays a transparent picture over white: `round(c * a + 255 * (1 - a))` for each channel. */
 export function layOverWhite(image: RgbaImage): Image {
+  checkBytes('layOverWhite', image.width, image.height, 4, image.data);
   const pixels = image.width * image.height;
   const data = new Uint8Array(pixels * 3);
   for (let pixel = 0; pixel < pixels; pixel++) {

@@ -1,5 +1,6 @@
 import { nn } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
+import { requireCount } from '@reidgrad/core/graph';
 import { bnneck, weights_init_classifier } from './bnneck.js';
 import { GeneralizedMeanPoolingP } from './gem.js';
 import { nonLocalStages, stageWithNonLocal } from './non-local.js';
@@ -68,6 +69,7 @@ export class AGWBaseline extends nn.Module {
     options: AGWOptions = {},
   ) {
     super();
+    requireCount('AGWBaseline', 'num_classes', num_classes);
     const { last_stride = 1, model_name = 'resnet50_nl', gem_pool = 'on', width } = options;
     const backbone = { last_stride, width, stem_relu: false };
     this.base =

@@ -1,5 +1,6 @@
 import { cat, nn } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
+import { badArgument, requireCount } from '@reidgrad/core/graph';
 import { bnneck, weights_init_classifier } from './bnneck.js';
 import { gm_pool } from './gem.js';
 import { nonLocalStages, stageWithNonLocal } from './non-local.js';
@@ -102,6 +103,7 @@ export class embed_net extends nn.Module {
     options: EmbedNetOptions = {},
   ) {
     super();
+    requireCount('embed_net', 'class_num', class_num);
     const { no_local = 'on', width = 1 } = options;
     this.gm_pool = options.gm_pool ?? 'on';
     this.thermal_module = new thermal_module(width);
@@ -129,7 +131,7 @@ export class embed_net extends nn.Module {
       case 2:
         return this.thermal_module.forward(x2);
       default:
-        throw new Error(`embed_net: modal: got ${String(modal)}, expected 0 (both), 1 (visible) or 2 (thermal)`);
+        throw badArgument('embed_net', 'modal', modal, '0 (both), 1 (visible) or 2 (thermal)');
     }
   }
 

@@ -1,5 +1,6 @@
 import { nn, tensor } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
+import { badArgument } from '@reidgrad/core/graph';
 import { normalize } from '@reidgrad/losses';
 import type { EmbeddingNet } from './embedding-net.js';
 
@@ -12,7 +13,10 @@ export interface ChannelStatistics {
 /** The statistics of ImageNet, as person re-identification uses them. */
 export const IMAGENET_STATISTICS: ChannelStatistics = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
-const perChannel = (values: readonly number[]): Tensor => tensor([...values]).reshape(3, 1, 1);
+function perChannel(argument: string, values: readonly number[]): Tensor {
+  if (values.length !== 3) throw badArgument('Embedder', argument, values, 'one number per channel, 3');
+  return tensor([...values]).reshape(3, 1, 1);
+}
 
 /**
  * The whole way from pixels to embedding, so that nothing of it can be forgotten or done twice: scaling, normalisation,
@@ -29,8 +33,8 @@ export class Embedder extends nn.Module {
   constructor(net: EmbeddingNet, statistics: ChannelStatistics = IMAGENET_STATISTICS) {
     super();
     this.net = net;
-    this.register_buffer('mean', perChannel(statistics.mean));
-    this.register_buffer('std', perChannel(statistics.std));
+    this.register_buffer('mean', perChannel('statistics.mean', statistics.mean));
+    this.register_buffer('std', perChannel('statistics.std', statistics.std));
   }
 
   /** Pictures [N, 3, H, W] with values from 0 to 1 as the network takes them. */

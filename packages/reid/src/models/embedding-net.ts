@@ -1,5 +1,6 @@
 import { nn } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
+import { requireCounts } from '@reidgrad/core/graph';
 
 /** Options of {@link EmbeddingNet}. */
 export interface EmbeddingNetOptions {
@@ -21,6 +22,7 @@ export class ConvBlock extends nn.Module {
 
   constructor(inChannels: number, outChannels: number) {
     super();
+    requireCounts('ConvBlock', { inChannels, outChannels }, 1);
     this.conv = new nn.Conv2d(inChannels, outChannels, 3, { padding: 1, bias: false });
     this.norm = new nn.BatchNorm2d(outChannels);
     this.pool = new nn.MaxPool2d(2);
@@ -60,6 +62,7 @@ export class EmbeddingNet extends nn.Module {
   constructor(options: EmbeddingNetOptions) {
     super();
     const { classes, embedding = 64, channels = [16, 32, 64], grid = [4, 4] } = options;
+    requireCounts('EmbeddingNet', { classes, embedding }, 1);
     this.blocks = new nn.Sequential(...channels.map((out, i) => new ConvBlock(i === 0 ? 3 : channels[i - 1], out)));
     this.pool = new nn.AdaptiveAvgPool2d(grid);
     this.embedding = new nn.Linear(channels[channels.length - 1] * grid[0] * grid[1], embedding, { bias: false });

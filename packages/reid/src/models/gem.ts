@@ -1,5 +1,6 @@
 import { nn, ones } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
+import { badArgument, requireTensor } from '@reidgrad/core/graph';
 
 /**
  * Generalized mean pooling (Radenović et al., "Fine-tuning CNN Image Retrieval with No Human Annotation", 2018):
@@ -23,11 +24,14 @@ export class GeneralizedMeanPooling extends nn.Module<[Tensor], Tensor> {
     readonly eps = 1e-6,
   ) {
     super();
-    if (!(norm > 0)) throw new Error(`${this.constructor.name}: norm: got ${norm}, expected a positive number`);
+    if (typeof norm !== 'number' || !(norm > 0)) {
+      throw badArgument(this.constructor.name, 'norm', norm, 'a positive number');
+    }
     this.p = norm;
   }
 
   override forward(x: Tensor): Tensor {
+    requireTensor(this.constructor.name, 'x', x);
     const root = typeof this.p === 'number' ? 1 / this.p : this.p.reciprocal();
     const powers = x.clamp({ min: this.eps }).pow(this.p);
     return nn.functional.adaptive_avg_pool2d(powers, this.output_size).pow(root);
@@ -57,6 +61,8 @@ export class GeneralizedMeanPoolingP extends GeneralizedMeanPooling {
  * @param p default 3.
  */
 export function gm_pool(x: Tensor, p = 3): Tensor {
+  requireTensor('gm_pool', 'x', x);
+  if (x.ndim !== 4) throw badArgument('gm_pool', 'x', x, '[N, C, H, W]');
   return x
     .flatten(2)
     .pow(p)

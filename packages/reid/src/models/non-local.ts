@@ -1,5 +1,6 @@
 import { nn } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
+import { requireChoice } from '@reidgrad/core/graph';
 
 /** The two forms of {@link Non_local}, which differ in size and in one parameter name. */
 export type NonLocalForm = 'agw' | 'cross-modal';
@@ -27,9 +28,7 @@ export class Non_local extends nn.Module<[Tensor], Tensor> {
   ) {
     super();
     const { form, reduc_ratio = 2 } = options;
-    if (form !== 'agw' && form !== 'cross-modal') {
-      throw new Error(`Non_local: form: got '${String(form)}', expected 'agw' or 'cross-modal'`);
-    }
+    requireChoice('Non_local', 'form', form, 'agw cross-modal');
     this.inter_channels = form === 'agw' ? 1 : Math.floor(in_channels / reduc_ratio);
     const inner = (): nn.Conv2d => new nn.Conv2d(in_channels, this.inter_channels, 1);
     const norm = new nn.BatchNorm2d(in_channels);

@@ -53,8 +53,6 @@ describe('OSNet', () => {
   });
 
   it('refuses a width that leaves a gate empty', () => {
-    expect(() => new OSNet(3, { width: 0.125 })).toThrow(
-      'ChannelGate: channels: got 8, expected at least reduction = 16',
-    );
+    expect(() => new OSNet(3, { width: 0.125 })).toThrow('OSNet: width: got 0.125, expected a number of at least 0.25');
   });
 });

@@ -1,5 +1,6 @@
 import { nn } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
+import { badArgument, requireCount, requireCounts } from '@reidgrad/core/graph';
 import { initConvolutions, scaleChannels } from './resnet.js';
 
 /** Convolution without bias, batch norm and, unless `relu` is false, ReLU. */
@@ -15,6 +16,7 @@ export class ConvLayer extends nn.Module<[Tensor], Tensor> {
     options: { stride?: number; padding?: number; relu?: boolean } = {},
   ) {
     super();
+    requireCounts('ConvLayer', { inChannels, outChannels, kernel }, 1);
     const { stride, padding } = options;
     this.conv = new nn.Conv2d(inChannels, outChannels, kernel, { stride, padding, bias: false });
     this.bn = new nn.BatchNorm2d(outChannels);
@@ -35,6 +37,7 @@ export class LightConv3x3 extends nn.Module<[Tensor], Tensor> {
 
   constructor(inChannels: number, outChannels: number) {
     super();
+    requireCounts('LightConv3x3', { inChannels, outChannels }, 1);
     this.conv1 = new nn.Conv2d(inChannels, outChannels, 1, { bias: false });
     this.conv2 = new nn.Conv2d(outChannels, outChannels, 3, { padding: 1, groups: outChannels, bias: false });
     this.bn = new nn.BatchNorm2d(outChannels);
@@ -57,9 +60,8 @@ export class ChannelGate extends nn.Module<[Tensor], Tensor> {
    */
   constructor(channels: number, reduction = 16) {
     super();
+    requireCount('ChannelGate', 'channels', channels, reduction);
     const inner = Math.floor(channels / reduction);
-    if (inner < 1)
-      throw new Error(`ChannelGate: channels: got ${channels}, expected at least reduction = ${reduction}`);
     this.fc1 = new nn.Conv2d(channels, inner, 1);
     this.fc2 = new nn.Conv2d(inner, channels, 1);
   }
@@ -83,6 +85,8 @@ export class OSBlock extends nn.Module<[Tensor], Tensor> {
 
   constructor(inChannels: number, outChannels: number) {
     super();
+    requireCount('OSBlock', 'inChannels', inChannels);
+    requireCount('OSBlock', 'outChannels', outChannels, 64);
     const mid = Math.floor(outChannels / 4);
     const light = (): LightConv3x3 => new LightConv3x3(mid, mid);
     const stream = (length: number): nn.Sequential => new nn.Sequential(...Array.from({ length }, light));
@@ -144,9 +148,11 @@ export class OSNet extends nn.Module {
     options: OSNetOptions = {},
   ) {
     super();
+    requireCount('OSNet', 'num_classes', num_classes);
     const { width = 1, feature_dim = 512, loss = 'softmax' } = options;
     const [first, ...stages] = [64, 256, 384, 512].map((channels) => scaleChannels('OSNet', channels, width));
     const [second, third, last] = stages;
+    if (second < 64) throw badArgument('OSNet', 'width', width, 'a number of at least 0.25');
     // After the first two stages the picture is halved.
     const halve = (channels: number): nn.Sequential =>
       new nn.Sequential(new ConvLayer(channels, channels), new nn.AvgPool2d(2, { stride: 2 }));

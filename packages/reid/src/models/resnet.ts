@@ -1,5 +1,6 @@
 import { nn } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
+import { badArgument, requireCounts } from '@reidgrad/core/graph';
 
 /** A module from one tensor to one tensor. */
 type Layer = nn.Module<[Tensor], Tensor>;
@@ -24,6 +25,7 @@ export class BasicBlock extends nn.Module<[Tensor], Tensor> {
 
   constructor(inplanes: number, planes: number, stride = 1, downsample: Layer | null = null) {
     super();
+    requireCounts('BasicBlock', { inplanes, planes }, 1);
     this.conv1 = new nn.Conv2d(inplanes, planes, 3, { stride, padding: 1, bias: false });
     this.bn1 = new nn.BatchNorm2d(planes);
     this.conv2 = new nn.Conv2d(planes, planes, 3, { padding: 1, bias: false });
@@ -56,6 +58,7 @@ export class Bottleneck extends nn.Module<[Tensor], Tensor> {
 
   constructor(inplanes: number, planes: number, stride = 1, downsample: Layer | null = null) {
     super();
+    requireCounts('Bottleneck', { inplanes, planes }, 1);
     const out = planes * Bottleneck.expansion;
     this.conv1 = new nn.Conv2d(inplanes, planes, 1, { bias: false });
     this.bn1 = new nn.BatchNorm2d(planes);
@@ -91,7 +94,9 @@ export interface ResNetOptions {
 
 /** `channels` times `width`, at least 1. Throws unless `width` is positive. */
 export function scaleChannels(name: string, channels: number, width: number): number {
-  if (!(width > 0 && width < Infinity)) throw new Error(`${name}: width: got ${width}, expected a positive number`);
+  if (typeof width !== 'number' || !(width > 0 && width < Infinity)) {
+    throw badArgument(name, 'width', width, 'a positive number');
+  }
   return Math.max(1, Math.round(channels * width));
 }
 

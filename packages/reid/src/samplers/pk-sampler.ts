@@ -119,10 +119,17 @@ export class PKSampler {
 
   /**
    * Goes on from a saved state, in the middle of an epoch too.
-   * @throws ZodError when the state is malformed; RangeError when it was saved for other identities.
+   * @throws RangeError when the state is malformed or was saved for other identities.
    */
   setState(state: PKSamplerState): void {
-    const checked = pkSamplerStateSchema.parse(state);
+    const parsed = pkSamplerStateSchema.safeParse(state);
+    if (!parsed.success) {
+      const [{ path, message }] = parsed.error.issues;
+      throw new RangeError(
+        `PKSampler.setState: state.${path.join('.')} is unusable (${message}); expected what state() gives`,
+      );
+    }
+    const checked = parsed.data;
     const distinct = new Set(checked.order);
     const known = checked.order.length === this.#indicesOf.size && distinct.size === checked.order.length;
     if (!known || checked.order.some((pid) => !this.#indicesOf.has(pid))) {

@@ -39,7 +39,9 @@ describe('Xoshiro128', () => {
         `Xoshiro128: seed is ${seed}; expected an integer from 0 to 4294967295`,
       );
     }
-    expect(() => new Xoshiro128(0).setState([0, 0, 0, 0])).toThrow('expected at least one word that is not zero');
+    expect(() => new Xoshiro128(0).setState([0, 0, 0, 0])).toThrow(
+      'Xoshiro128.setState: state is [0,0,0,0]; expected four unsigned 32-bit integers, not all 0',
+    );
     expect(() => new Xoshiro128(0).setState([1, 2, 3, -4])).toThrow();
   });
 });

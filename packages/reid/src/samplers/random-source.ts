@@ -75,15 +75,26 @@ export class Xoshiro128 implements RandomSource {
 
   /**
    * Goes on from a saved state.
-   * @throws ZodError when the state is not four unsigned 32-bit integers, or all are zero.
+   * @throws RangeError when the state is not four unsigned 32-bit integers, or all are zero.
    */
   setState(state: RandomState): void {
-    this.#words.set(randomStateSchema.parse(state));
+    const parsed = randomStateSchema.safeParse(state);
+    if (!parsed.success) {
+      const expected = 'four unsigned 32-bit integers, not all 0';
+      throw new RangeError(`Xoshiro128.setState: state is ${JSON.stringify(state)}; expected ${expected}`);
+    }
+    this.#words.set(parsed.data);
   }
 }
 
-/** A random integer from 0 to `bound - 1`. */
+/**
+ * A random integer from 0 to `bound - 1`.
+ * @throws RangeError when `bound` is not a positive integer.
+ */
 export function randomInteger(random: RandomSource, bound: number): number {
+  if (!Number.isInteger(bound) || bound < 1) {
+    throw new RangeError(`randomInteger: bound is ${bound}; expected a positive integer`);
+  }
   return Math.floor(random.next() * bound);
 }
 
@@ -102,6 +113,7 @@ export function randomNormalPair(random: RandomSource): [number, number] {
 
 /** A shuffled copy (Fisher and Yates). */
 export function shuffled<T>(random: RandomSource, items: readonly T[]): T[] {
+  if (!Array.isArray(items)) throw new Error(`shuffled: items is ${String(items)}; expected a list`);
   const result = [...items];
   for (let i = result.length - 1; i > 0; i--) {
     const j = randomInteger(random, i + 1);

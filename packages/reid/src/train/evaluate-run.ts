@@ -79,6 +79,7 @@ export async function measureEmbedder(
 
 /** The smallest rise of rank-1 from the first measurement to the last, over the directions. */
 export function smallestGain(measured: readonly Measured[]): number {
+  if (measured.length === 0) throw new RangeError('smallestGain: measured is empty; expected at least one measurement');
   const [first, last] = [measured[0], measured[measured.length - 1]];
   return Math.min(...last.directions.map(({ cmc }, i) => cmc[0] - first.directions[i].cmc[0]));
 }

@@ -44,6 +44,7 @@ export function stepRunner(
   config: Pick<TrainConfig, 'eager' | 'provider'>,
   warn: (message: string) => void,
 ): StepRunner {
+  if (typeof step !== 'function') throw new Error(`stepRunner: step is ${String(step)}; expected a function`);
   const compiled = config.eager ? undefined : compile(step, { executionProviders: config.provider, warn });
   return {
     run: async (images, labels) => {

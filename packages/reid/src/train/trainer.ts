@@ -75,10 +75,14 @@ export class Trainer {
     this.embedder = new Embedder(net);
     const trained = net.parameters().filter((parameter) => parameter.requires_grad);
     const optimizer = new optim.Adam(trained, { lr: config.lr });
-    const sampler = new PKSampler(
-      dataset.train.map(({ pid }) => pid),
-      { identities: config.p, images: config.k, seed: config.seed },
-    );
+    const pids = dataset.train.map(({ pid }) => pid);
+    const identities = new Set(pids).size;
+    if (config.p > identities) {
+      throw new RangeError(
+        `Trainer: config.p is ${config.p}; expected at most the ${identities} identities of the data set`,
+      );
+    }
+    const sampler = new PKSampler(pids, { identities: config.p, images: config.k, seed: config.seed });
     const scheduled = config.epochs * sampler.batchesPerEpoch;
     this.#parts = {
       model: this.embedder,

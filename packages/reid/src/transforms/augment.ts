@@ -152,6 +152,10 @@ export function randomErasing(options: RandomErasingOptions = {}): Augmentation 
 
 /** Applies augmentations one after the other. */
 export function compose(...steps: readonly Augmentation[]): Augmentation {
+  steps.forEach((step, i) => {
+    if (typeof step !== 'function')
+      throw new Error(`compose: steps[${i}] is ${String(step)}; expected an augmentation`);
+  });
   return (batch, random) => steps.forEach((step) => step(batch, random));
 }
 

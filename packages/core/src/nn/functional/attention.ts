@@ -1,5 +1,5 @@
 /** Attention. */
-import { describe } from '../../dtype.js';
+import { api, badArgument, show } from '../../errors.js';
 import { arange } from '../../functions/create.js';
 import { matmul } from '../../functions/linalg.js';
 import { add, ge, mul, where } from '../../functions/pointwise.js';
@@ -47,21 +47,20 @@ export function attend(
  * @returns [..., L, Ev].
  * @throws when the sizes do not fit, and for a mask together with `is_causal`.
  */
-export function scaled_dot_product_attention(
-  query: Tensor,
-  key: Tensor,
-  value: Tensor,
-  options: AttentionOptions = {},
-): Tensor {
-  const name = 'scaled_dot_product_attention';
-  const fits =
-    [query, key, value].every((x) => x.ndim >= 2) && query.size(-1) === key.size(-1) && key.size(-2) === value.size(-2);
-  if (!fits) {
-    const [q, k, v] = [query, key, value].map((x) => describe(x.dtype, x.shape));
-    throw new Error(`${name}: got query ${q}, key ${k}, value ${v}, expected [..., L, E], [..., S, E], [..., S, Ev]`);
-  }
-  if (options.is_causal === true && (options.attn_mask ?? null) !== null) {
-    throw new Error(`${name}: attn_mask: got a mask and is_causal, expected one or the other`);
-  }
-  return attend(query, key, value, options).out;
-}
+export const scaled_dot_product_attention = api(
+  'scaled_dot_product_attention query key value options= attn_mask dropout_p is_causal',
+  (query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions = {}): Tensor => {
+    const name = 'scaled_dot_product_attention';
+    for (const [argument, x] of Object.entries({ query, key, value })) {
+      if (x.ndim < 2) throw badArgument(name, argument, x, 'at least 2 dims');
+    }
+    if (query.size(-1) !== key.size(-1))
+      throw badArgument(name, 'key', key, `last size ${query.size(-1)}, as in query ${show(query)}`);
+    if (key.size(-2) !== value.size(-2))
+      throw badArgument(name, 'value', value, `${key.size(-2)} rows, as in key ${show(key)}`);
+    if (options.is_causal === true && (options.attn_mask ?? null) !== null) {
+      throw badArgument(name, 'attn_mask', options.attn_mask, 'no mask beside is_causal');
+    }
+    return attend(query, key, value, options).out;
+  },
+);

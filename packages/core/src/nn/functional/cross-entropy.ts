@@ -1,6 +1,8 @@
 /** Losses of classification. */
 import { dispatch } from '../../dispatch.js';
-import { describe, isFloating, isInteger } from '../../dtype.js';
+import { isFloating, isInteger } from '../../dtype.js';
+import { api, badArgument, requireShare, show } from '../../errors.js';
+import { indexText } from '../../functions/indexing.js';
 import * as P from '../../functions/pointwise.js';
 import { log_softmax, sum } from '../../functions/reduce.js';
 import { reshape, squeeze, unsqueeze } from '../../functions/shape.js';
@@ -23,27 +25,26 @@ export interface CrossEntropyOptions extends NllOptions {
   label_smoothing?: number;
 }
 
-const text = (x: Tensor): string => describe(x.dtype, x.shape);
-
 /** The shape of labels for an input: its own without the class dim 1 (dim 0 of a single row). */
 const labelShape = (input: Tensor): number[] => input.shape.filter((_, i) => i !== (input.ndim === 1 ? 0 : 1));
 
 function requireWeight(name: string, weight: Tensor | null | undefined, classes: number): void {
   if (weight && (weight.ndim !== 1 || weight.size(0) !== classes)) {
-    throw new Error(`${name}: weight: got ${text(weight)}, expected one per class, [${classes}]`);
+    throw badArgument(name, 'weight', weight, `one number per class, [${classes}]`);
   }
 }
 
 function requireLabels(name: string, input: Tensor, target: Tensor): void {
   const expected = labelShape(input);
   if (!isInteger(target.dtype)) {
-    throw new Error(
-      `${name}: target: got ${text(target)}, expected class indices int64[${expected.join(', ')}]; convert them with .long()`,
-    );
+    throw badArgument(name, 'target', target, `class indices int64[${expected.join(', ')}]; convert it with .long()`);
   }
   if (target.shape.join() !== expected.join()) {
-    throw new Error(
-      `${name}: target: got ${text(target)} for input ${text(input)}, expected class indices of shape [${expected.join(', ')}]`,
+    throw badArgument(
+      name,
+      'target',
+      target,
+      `class indices of shape [${expected.join(', ')}] for input ${show(input)}`,
     );
   }
 }
@@ -59,9 +60,7 @@ function countedLabels(
   const counts = P.ne(wide, ignored);
   const labels = P.where(counts, wide, 0);
   check(P.logical_and(P.ge(labels, 0), P.lt(labels, classes)), (rows) =>
-    rows.length === 1
-      ? `${name}: the label of row ${rows[0]} is not within 0 to ${classes - 1}`
-      : `${name}: the labels of rows ${rows.join(', ')} are not within 0 to ${classes - 1}`,
+    indexText(name, 'target', labels, rows, [0, classes - 1], 'row'),
   );
   return { labels, counts };
 }
@@ -72,7 +71,7 @@ interface Rows {
   labels: Tensor;
   /** Weight of each label, 0 where ignored. */
   factors: Tensor;
-  /** 1 where the label counts. */
+  /** Where the label counts, as bool. */
   counts: Tensor;
 }
 
@@ -85,16 +84,16 @@ function rowsOf(name: string, logits: Tensor, target: Tensor, options: NllOption
   requireWeight(name, weight, classes);
   const { labels, counts } = countedLabels(name, single ? unsqueeze(target, 0) : target, classes, ignore_index);
   const mask = P.cast(counts, batch.dtype);
-  if (!weight) return { logits: batch, labels, factors: mask, counts: mask };
+  if (!weight) return { logits: batch, labels, factors: mask, counts };
   const picked = dispatch('index_select', [weight, reshape(labels, [-1])], { dim: 0 });
   const factors = P.mul(labels.ndim === 1 ? picked : reshape(picked, labels.shape), mask);
-  return { logits: batch, labels, factors, counts: mask };
+  return { logits: batch, labels, factors, counts };
 }
 
-/** −log p of each label, times its weight. */
-function pickedLoss({ logits, labels, factors }: Rows): Tensor {
+/** −log p of each label, times its weight; 0 where it does not count, whatever log p is. */
+function pickedLoss({ logits, labels, factors, counts }: Rows): Tensor {
   const picked = squeeze(dispatch('gather', [logits, unsqueeze(labels, 1)], { dim: 1 }), 1);
-  return P.mul(P.neg(picked), factors);
+  return P.where(counts, P.mul(P.neg(picked), factors), 0);
 }
 
 function finish(name: string, loss: Tensor, factors: Tensor, options: LossOptions, single: boolean): Tensor {
@@ -112,10 +111,13 @@ function finish(name: string, loss: Tensor, factors: Tensor, options: LossOption
  * @returns a 0-d tensor; with `reduction: 'none'` one per label. The mean divides by the sum of the weights.
  * @throws for float labels, other shapes, labels outside 0 to C − 1 (the message names the rows).
  */
-export function nll_loss(input: Tensor, target: Tensor, options: NllOptions = {}): Tensor {
-  const rows = rowsOf('nll_loss', input, target, options);
-  return finish('nll_loss', pickedLoss(rows), rows.factors, options, input.ndim === 1);
-}
+export const nll_loss = api(
+  'nll_loss input target options= weight',
+  (input: Tensor, target: Tensor, options: NllOptions = {}): Tensor => {
+    const rows = rowsOf('nll_loss', input, target, options);
+    return finish('nll_loss', pickedLoss(rows), rows.factors, options, input.ndim === 1);
+  },
+);
 
 /** Cross entropy with probabilities as targets. */
 function withProbabilities(input: Tensor, target: Tensor, options: CrossEntropyOptions): Tensor {
@@ -138,32 +140,34 @@ function withProbabilities(input: Tensor, target: Tensor, options: CrossEntropyO
  * @throws for float labels, other shapes, labels outside 0 to C − 1 (the message names the rows).
  * @example cross_entropy(logits, labels, { label_smoothing: 0.1 });
  */
-export function cross_entropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
-  const name = 'cross_entropy';
-  const { label_smoothing: smoothing = 0, weight } = options;
-  if (input.ndim === 0 || !isFloating(input.dtype)) {
-    throw new Error(`${name}: input: got ${text(input)}, expected floating logits [N, C] or [C]`);
-  }
-  if (!(smoothing >= 0 && smoothing <= 1))
-    throw new Error(`${name}: label_smoothing: got ${smoothing}, expected 0 to 1`);
-  if (isFloating(target.dtype) && target.shape.join() === input.shape.join()) {
-    return withProbabilities(input, target, options);
-  }
-  const rows = rowsOf(name, log_softmax(input, input.ndim === 1 ? 0 : 1), target, options);
-  const picked = pickedLoss(rows);
-  if (smoothing === 0) return finish(name, picked, rows.factors, options, input.ndim === 1);
-  const { logits, counts } = rows;
-  const classes = logits.size(1);
-  const weighted = weight
-    ? P.mul(
-        logits,
-        reshape(
-          weight,
-          logits.shape.map((_, i) => (i === 1 ? classes : 1)),
-        ),
-      )
-    : logits;
-  const spread = P.mul(P.neg(sum(weighted, 1)), counts);
-  const loss = P.add(P.mul(picked, 1 - smoothing), P.mul(spread, smoothing / classes));
-  return finish(name, loss, rows.factors, options, input.ndim === 1);
-}
+export const cross_entropy = api(
+  'cross_entropy input target options= weight',
+  (input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor => {
+    const name = 'cross_entropy';
+    const { label_smoothing: smoothing = 0, weight } = options;
+    if (input.ndim === 0 || !isFloating(input.dtype)) {
+      throw badArgument(name, 'input', input, 'floating logits [N, C] or [C]');
+    }
+    requireShare(name, 'label_smoothing', smoothing);
+    if (isFloating(target.dtype) && target.shape.join() === input.shape.join()) {
+      return withProbabilities(input, target, options);
+    }
+    const rows = rowsOf(name, log_softmax(input, input.ndim === 1 ? 0 : 1), target, options);
+    const picked = pickedLoss(rows);
+    if (smoothing === 0) return finish(name, picked, rows.factors, options, input.ndim === 1);
+    const { logits, counts } = rows;
+    const classes = logits.size(1);
+    const weighted = weight
+      ? P.mul(
+          logits,
+          reshape(
+            weight,
+            logits.shape.map((_, i) => (i === 1 ? classes : 1)),
+          ),
+        )
+      : logits;
+    const spread = P.where(counts, P.neg(sum(weighted, 1)), 0);
+    const loss = P.add(P.mul(picked, 1 - smoothing), P.mul(spread, smoothing / classes));
+    return finish(name, loss, rows.factors, options, input.ndim === 1);
+  },
+);

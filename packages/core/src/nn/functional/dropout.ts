@@ -1,11 +1,11 @@
+import { api, badArgument, requireShare } from '../../errors.js';
 import { div, mul } from '../../functions/pointwise.js';
 import { dispatch } from '../../dispatch.js';
-import { describe } from '../../dtype.js';
 import { bernoulliLike } from '../../functions/random.js';
 import type { Tensor } from '../../tensor.js';
 
 function checkProbability(name: string, p: number): void {
-  if (!(p >= 0 && p <= 1)) throw new Error(`${name}: p: got ${p}, expected 0 to 1`);
+  requireShare(name, 'p', p);
 }
 
 /** Options of `dropout`. */
@@ -20,25 +20,28 @@ export interface DropoutOptions {
  * Sets elements to 0 with probability p and divides the others by 1 − p. After `manual_seed` the same elements as in
  * PyTorch. Throws for a p outside of 0 to 1.
  */
-export function dropout(x: Tensor, options: DropoutOptions = {}): Tensor {
+export const dropout = api('dropout input options= p training', (x: Tensor, options: DropoutOptions = {}): Tensor => {
   const { p = 0.5, training = true } = options;
   checkProbability('dropout', p);
   if (p === 0 || !training) return x;
   if (p === 1) return mul(x, 0);
   return mul(x, div(bernoulliLike(x, 1 - p), 1 - p));
-}
+});
 
 /**
  * Sets whole channels of [N, C, ...] to 0 with probability p and divides the others by 1 − p, with PyTorch's draws.
  * @throws for a p outside of 0 to 1, and for fewer than 2 dims.
  */
-export function dropout2d(x: Tensor, options: DropoutOptions = {}): Tensor {
-  const { p = 0.5, training = true } = options;
-  checkProbability('dropout2d', p);
-  if (x.ndim < 2) throw new Error(`dropout2d: input: got ${describe(x.dtype, x.shape)}, expected [N, C, ...]`);
-  if (p === 0 || !training) return x;
-  if (p === 1) return mul(x, 0);
-  const shape = x.shape.map((size, i) => (i < 2 ? size : 1));
-  const kept = dispatch('random', [], { shape, dtype: x.dtype, distribution: 'bernoulli', p: 1 - p });
-  return mul(x, div(kept, 1 - p));
-}
+export const dropout2d = api(
+  'dropout2d input options= p training',
+  (x: Tensor, options: DropoutOptions = {}): Tensor => {
+    const { p = 0.5, training = true } = options;
+    checkProbability('dropout2d', p);
+    if (x.ndim < 2) throw badArgument('dropout2d', 'input', x, '[N, C, ...]');
+    if (p === 0 || !training) return x;
+    if (p === 1) return mul(x, 0);
+    const shape = x.shape.map((size, i) => (i < 2 ? size : 1));
+    const kept = dispatch('random', [], { shape, dtype: x.dtype, distribution: 'bernoulli', p: 1 - p });
+    return mul(x, div(kept, 1 - p));
+  },
+);

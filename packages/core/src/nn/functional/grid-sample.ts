@@ -1,5 +1,5 @@
 /** Sampling of images at given places, and the places of an affine map. */
-import { describe } from '../../dtype.js';
+import { api, badArgument, requireChoice, show } from '../../errors.js';
 import { tensor } from '../../functions/create.js';
 import { gather } from '../../functions/indexing.js';
 import { matmul } from '../../functions/linalg.js';
@@ -46,35 +46,33 @@ function pixels(x: Tensor, row: Tensor, column: Tensor): Tensor {
  * @returns [N, C, H', W'].
  * @throws for other ranks, batch sizes that differ, and other modes.
  */
-export function grid_sample(x: Tensor, grid: Tensor, options: GridSampleOptions = {}): Tensor {
-  const { mode = 'bilinear', padding_mode = 'zeros', align_corners = false } = options;
-  if (x.ndim !== 4 || grid.ndim !== 4 || grid.size(3) !== 2 || grid.size(0) !== x.size(0)) {
-    throw new Error(
-      `grid_sample: grid: got ${describe(grid.dtype, grid.shape)} for input ${describe(x.dtype, x.shape)}, expected [N, H', W', 2] for [N, C, H, W]`,
-    );
-  }
-  if (mode !== 'bilinear' && mode !== 'nearest') {
-    throw new Error(`grid_sample: mode: got '${String(mode)}', expected 'bilinear' or 'nearest'`);
-  }
-  if (padding_mode !== 'zeros' && padding_mode !== 'border') {
-    throw new Error(`grid_sample: padding_mode: got '${String(padding_mode)}', expected 'zeros' or 'border'`);
-  }
-  const [column, row] = ([0, 1] as const).map((axis) => {
-    const size = x.size(3 - axis);
-    const place = positions(selectIndex(grid, 3, axis), size, align_corners);
-    return padding_mode === 'border' ? P.clamp(place, 0, size - 1) : place;
-  });
-  if (mode === 'nearest') return pixels(x, P.round(row), P.round(column));
-  const top = P.floor(row).detach();
-  const left = P.floor(column).detach();
-  const down = P.sub(row, top);
-  const right = P.sub(column, left);
-  const corner = (dy: 0 | 1, dx: 0 | 1): Tensor => {
-    const weight = P.mul(dy === 1 ? down : P.sub(1, down), dx === 1 ? right : P.sub(1, right));
-    return P.mul(pixels(x, P.add(top, dy), P.add(left, dx)), unsqueeze(weight, 1));
-  };
-  return P.add(P.add(corner(0, 0), corner(0, 1)), P.add(corner(1, 0), corner(1, 1)));
-}
+export const grid_sample = api(
+  'grid_sample input grid options= mode padding_mode align_corners',
+  (x: Tensor, grid: Tensor, options: GridSampleOptions = {}): Tensor => {
+    const { mode = 'bilinear', padding_mode = 'zeros', align_corners = false } = options;
+    if (x.ndim !== 4) throw badArgument('grid_sample', 'input', x, '[N, C, H, W]');
+    if (grid.ndim !== 4 || grid.size(3) !== 2 || grid.size(0) !== x.size(0)) {
+      throw badArgument('grid_sample', 'grid', grid, `[${x.size(0)}, height, width, 2] for input ${show(x)}`);
+    }
+    requireChoice('grid_sample', 'mode', mode, 'bilinear nearest');
+    requireChoice('grid_sample', 'padding_mode', padding_mode, 'zeros border');
+    const [column, row] = ([0, 1] as const).map((axis) => {
+      const size = x.size(3 - axis);
+      const place = positions(selectIndex(grid, 3, axis), size, align_corners);
+      return padding_mode === 'border' ? P.clamp(place, 0, size - 1) : place;
+    });
+    if (mode === 'nearest') return pixels(x, P.round(row), P.round(column));
+    const top = P.floor(row).detach();
+    const left = P.floor(column).detach();
+    const down = P.sub(row, top);
+    const right = P.sub(column, left);
+    const corner = (dy: 0 | 1, dx: 0 | 1): Tensor => {
+      const weight = P.mul(dy === 1 ? down : P.sub(1, down), dx === 1 ? right : P.sub(1, right));
+      return P.mul(pixels(x, P.add(top, dy), P.add(left, dx)), unsqueeze(weight, 1));
+    };
+    return P.add(P.add(corner(0, 0), corner(0, 1)), P.add(corner(1, 0), corner(1, 1)));
+  },
+);
 
 /** Coordinates of the `size` pixels of one dim. */
 function ticks(size: number, align: boolean): number[] {
@@ -90,23 +88,24 @@ function ticks(size: number, align: boolean): number[] {
  * @returns [N, H, W, 2].
  * @throws for other shapes.
  */
-export function affine_grid(theta: Tensor, size: readonly number[], options: { align_corners?: boolean } = {}): Tensor {
-  if (
-    theta.ndim !== 3 ||
-    theta.size(1) !== 2 ||
-    theta.size(2) !== 3 ||
-    size.length !== 4 ||
-    size[0] !== theta.size(0)
-  ) {
-    throw new Error(
-      `affine_grid: theta: got ${describe(theta.dtype, theta.shape)} for size [${size.join(', ')}], expected [N, 2, 3] for [N, C, H, W]`,
-    );
-  }
-  const [n, , h, w] = size;
-  const { align_corners = false } = options;
-  const factory = { dtype: theta.dtype };
-  const across = expand(tensor(ticks(w, align_corners), factory), [h, w]);
-  const below = expand(unsqueeze(tensor(ticks(h, align_corners), factory), 1), [h, w]);
-  const base = stack([across, below, P.add(P.mul(across, 0), 1)], 2);
-  return reshape(matmul(reshape(base, [1, h * w, 3]), transpose(theta, 1, 2)), [n, h, w, 2]);
-}
+export const affine_grid = api(
+  'affine_grid theta size+ options= align_corners',
+  (theta: Tensor, size: readonly number[], options: { align_corners?: boolean } = {}): Tensor => {
+    if (
+      theta.ndim !== 3 ||
+      theta.size(1) !== 2 ||
+      theta.size(2) !== 3 ||
+      size.length !== 4 ||
+      size[0] !== theta.size(0)
+    ) {
+      throw badArgument('affine_grid', 'theta', theta, `[N, 2, 3] for the N of size [N, C, H, W], ${show(size)}`);
+    }
+    const [n, , h, w] = size;
+    const { align_corners = false } = options;
+    const factory = { dtype: theta.dtype };
+    const across = expand(tensor(ticks(w, align_corners), factory), [h, w]);
+    const below = expand(unsqueeze(tensor(ticks(h, align_corners), factory), 1), [h, w]);
+    const base = stack([across, below, P.add(P.mul(across, 0), 1)], 2);
+    return reshape(matmul(reshape(base, [1, h * w, 3]), transpose(theta, 1, 2)), [n, h, w, 2]);
+  },
+);

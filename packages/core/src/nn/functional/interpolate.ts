@@ -1,6 +1,6 @@
 /** Resizing of images and sequences, and the exchange of channels for positions. */
-import { describe } from '../../dtype.js';
 import type { DType } from '../../dtype.js';
+import { CallError, api, badArgument, requireCount, show } from '../../errors.js';
 import { tensor } from '../../functions/create.js';
 import { index_select } from '../../functions/indexing.js';
 import { matmul } from '../../functions/linalg.js';
@@ -73,15 +73,16 @@ function weights({ from, to, step }: Axis, cubic: boolean, align: boolean, dtype
 function perAxis(option: string, value: number | readonly number[], count: number): readonly number[] {
   const list = typeof value === 'number' ? Array.from({ length: count }, () => value) : value;
   if (list.length === count && list.every((number) => number > 0)) return list;
-  throw new Error(
-    `interpolate: ${option}: got ${JSON.stringify(value)}, expected a positive number or ${count} of them`,
-  );
+  throw badArgument('interpolate', option, value, `a positive number or ${count} of them`);
 }
 
 function axesOf(sizes: readonly number[], options: InterpolateOptions): Axis[] {
   const { size = null, scale_factor = null } = options;
   if ((size === null) === (scale_factor === null)) {
-    throw new Error('interpolate: expected either size or scale_factor');
+    throw new CallError(
+      'interpolate',
+      `got size ${show(size)} and scale_factor ${show(scale_factor)}, expected one of them`,
+    );
   }
   if (size !== null) return perAxis('size', size, sizes.length).map((to, i) => ({ from: sizes[i], to, step: null }));
   const factors = perAxis('scale_factor', scale_factor ?? [], sizes.length);
@@ -106,65 +107,67 @@ const ranks: Readonly<Record<InterpolateMode, readonly number[]>> = {
  * that has no corners.
  * @example interpolate(x, { scale_factor: 2, mode: 'bilinear', align_corners: true });
  */
-export function interpolate(x: Tensor, options: InterpolateOptions = {}): Tensor {
-  const { mode = 'nearest', align_corners = null } = options;
-  const fitting = ranks[mode];
-  if (fitting === undefined) {
-    throw new Error(`interpolate: mode: got '${String(mode)}', expected ${Object.keys(ranks).join(', ')}`);
-  }
-  if (!fitting.includes(x.ndim)) {
-    throw new Error(
-      `interpolate: input: got ${describe(x.dtype, x.shape)}, expected ${fitting.join('-d or ')}-d for mode '${mode}'`,
-    );
-  }
-  const smooth = mode === 'linear' || mode === 'bilinear' || mode === 'bicubic';
-  if (align_corners !== null && !smooth) {
-    throw new Error(
-      `interpolate: align_corners: got ${align_corners} for mode '${mode}', expected linear, bilinear or bicubic`,
-    );
-  }
-  const axes = axesOf(x.shape.slice(2), options);
-  if (mode === 'area') {
-    const [first, second] = axes;
-    return x.ndim === 3 ? adaptive_avg_pool1d(x, first.to) : adaptive_avg_pool2d(x, [first.to, second.to]);
-  }
-  if (!smooth) {
-    return axes.reduce((out, axis, i) => {
-      const index = tensor(nearestIndex(axis, mode === 'nearest-exact'), { dtype: 'int64' });
-      return index_select(out, 2 + i, index);
-    }, x);
-  }
-  const matrices = axes.map((axis) => weights(axis, mode === 'bicubic', align_corners ?? false, x.dtype));
-  const across = matmul(x, transpose(matrices[matrices.length - 1], 0, 1));
-  return x.ndim === 3 ? across : matmul(matrices[0], across);
-}
+export const interpolate = api(
+  'interpolate input options= size scale_factor mode align_corners recompute_scale_factor',
+  (x: Tensor, options: InterpolateOptions = {}): Tensor => {
+    const { mode = 'nearest', align_corners = null } = options;
+    const fitting = ranks[mode];
+    if (fitting === undefined) {
+      throw badArgument('interpolate', 'mode', mode, Object.keys(ranks).join(', '));
+    }
+    if (!fitting.includes(x.ndim)) {
+      throw badArgument('interpolate', 'input', x, `${fitting.join(' or ')} dims for mode '${mode}'`);
+    }
+    const smooth = mode === 'linear' || mode === 'bilinear' || mode === 'bicubic';
+    if (align_corners !== null && !smooth) {
+      throw badArgument(
+        'interpolate',
+        'align_corners',
+        align_corners,
+        `null for mode '${mode}': linear, bilinear and bicubic have corners`,
+      );
+    }
+    const axes = axesOf(x.shape.slice(2), options);
+    if (mode === 'area') {
+      const [first, second] = axes;
+      return x.ndim === 3 ? adaptive_avg_pool1d(x, first.to) : adaptive_avg_pool2d(x, [first.to, second.to]);
+    }
+    if (!smooth) {
+      return axes.reduce((out, axis, i) => {
+        const index = tensor(nearestIndex(axis, mode === 'nearest-exact'), { dtype: 'int64' });
+        return index_select(out, 2 + i, index);
+      }, x);
+    }
+    const matrices = axes.map((axis) => weights(axis, mode === 'bicubic', align_corners ?? false, x.dtype));
+    const across = matmul(x, transpose(matrices[matrices.length - 1], 0, 1));
+    return x.ndim === 3 ? across : matmul(matrices[0], across);
+  },
+);
 
 /** PyTorch's old name of `interpolate`. */
-export const upsample = interpolate;
+export const upsample: typeof interpolate = /* @__PURE__ */ api('upsample input', interpolate);
 
 /** Spreads groups of r² channels over r x r positions: [N, C r², H, W] to [N, C, H r, W r]. */
-export function pixel_shuffle(x: Tensor, upscale_factor: number): Tensor {
+export const pixel_shuffle = api('pixel_shuffle input', (x: Tensor, upscale_factor: number): Tensor => {
   const r = upscale_factor;
-  if (x.ndim < 3 || !Number.isInteger(r) || r < 1 || x.size(-3) % (r * r) !== 0) {
-    throw new Error(
-      `pixel_shuffle: input: got ${describe(x.dtype, x.shape)}, expected [..., C, H, W] with channels divisible by the square of ${r}`,
-    );
+  requireCount('pixel_shuffle', 'upscale_factor', r);
+  if (x.ndim < 3 || x.size(-3) % (r * r) !== 0) {
+    throw badArgument('pixel_shuffle', 'input', x, `[..., C, H, W] with channels divisible by the square of ${r}`);
   }
   const [channels, h, w] = x.shape.slice(-3);
   const c = channels / (r * r);
   const cells = permute(reshape(x, [-1, c, r, r, h, w]), [0, 1, 4, 2, 5, 3]);
   return reshape(cells, [...x.shape.slice(0, -3), c, h * r, w * r]);
-}
+});
 
 /** The inverse of `pixel_shuffle`: [N, C, H r, W r] to [N, C r², H, W]. */
-export function pixel_unshuffle(x: Tensor, downscale_factor: number): Tensor {
+export const pixel_unshuffle = api('pixel_unshuffle input', (x: Tensor, downscale_factor: number): Tensor => {
   const r = downscale_factor;
-  if (x.ndim < 3 || !Number.isInteger(r) || r < 1 || x.size(-1) % r !== 0 || x.size(-2) % r !== 0) {
-    throw new Error(
-      `pixel_unshuffle: input: got ${describe(x.dtype, x.shape)}, expected [..., C, H, W] with height and width divisible by ${r}`,
-    );
+  requireCount('pixel_unshuffle', 'downscale_factor', r);
+  if (x.ndim < 3 || x.size(-1) % r !== 0 || x.size(-2) % r !== 0) {
+    throw badArgument('pixel_unshuffle', 'input', x, `[..., C, H, W] with height and width divisible by ${r}`);
   }
   const [c, height, width] = x.shape.slice(-3);
   const cells = permute(reshape(x, [-1, c, height / r, r, width / r, r]), [0, 1, 3, 5, 2, 4]);
   return reshape(cells, [...x.shape.slice(0, -3), c * r * r, height / r, width / r]);
-}
+});

@@ -1,7 +1,7 @@
 /** Batch normalisation. */
 import { no_grad } from '../../autograd/mode.js';
 import { dispatch, dispatchAll } from '../../dispatch.js';
-import { describe } from '../../dtype.js';
+import { CallError, api, badArgument, show } from '../../errors.js';
 import { ones, zeros } from '../../functions/create.js';
 import { add, cast, div, mul, sub } from '../../functions/pointwise.js';
 import type { Tensor } from '../../tensor.js';
@@ -34,38 +34,40 @@ export function follow(running: Tensor, batch: Tensor, momentum: number | Tensor
  * @param running_var [C]; it takes the unbiased variance (divided by n − 1).
  * @throws when training with a single value per channel.
  */
-export function batch_norm(
-  x: Tensor,
-  running_mean: Tensor | null,
-  running_var: Tensor | null,
-  options: BatchNormOptions = {},
-): Tensor {
-  const { training = false, momentum = 0.1, eps = 1e-5 } = options;
-  if (x.ndim < 2) throw new Error(`batch_norm: input: got ${describe(x.dtype, x.shape)}, expected [N, C, ...]`);
-  const channels = x.size(1);
-  const weight = options.weight ?? ones([channels], { dtype: x.dtype });
-  const bias = options.bias ?? zeros([channels], { dtype: x.dtype });
-  if (!training && running_mean !== null && running_var !== null) {
-    return dispatch('batch_norm_eval', [x, weight, bias, running_mean, running_var], { eps });
-  }
-  if (!training && (running_mean ?? running_var) !== null) {
-    throw new Error('batch_norm: expected both running_mean and running_var, or neither');
-  }
-  const count = x.numel() / channels;
-  if (training && count <= 1) {
-    throw new Error(
-      `batch_norm: input: got ${describe(x.dtype, x.shape)}, expected more than one value per channel when training`,
-    );
-  }
-  const [out, mean, variance] = dispatchAll('batch_norm_train', [x, weight, bias], { eps });
-  if (training) {
-    no_grad(() => {
-      if (running_mean !== null) follow(running_mean, mean, momentum);
-      if (running_var !== null) {
-        // Two numbers instead of their quotient: both are polynomials of the batch size, which an export can solve.
-        follow(running_var, div(mul(variance, count), count - 1), momentum);
-      }
-    });
-  }
-  return out;
-}
+export const batch_norm = api(
+  'batch_norm input running_mean? running_var? options= weight bias training momentum eps',
+  (
+    x: Tensor,
+    running_mean: Tensor | null = null,
+    running_var: Tensor | null = null,
+    options: BatchNormOptions = {},
+  ): Tensor => {
+    const { training = false, momentum = 0.1, eps = 1e-5 } = options;
+    if (x.ndim < 2) throw badArgument('batch_norm', 'input', x, '[N, C, ...]');
+    const channels = x.size(1);
+    const weight = options.weight ?? ones([channels], { dtype: x.dtype });
+    const bias = options.bias ?? zeros([channels], { dtype: x.dtype });
+    if (!training && running_mean !== null && running_var !== null) {
+      return dispatch('batch_norm_eval', [x, weight, bias, running_mean, running_var], { eps });
+    }
+    if (!training && (running_mean ?? running_var) !== null) {
+      const got = `got running_mean ${show(running_mean)} and running_var ${show(running_var)}`;
+      throw new CallError('batch_norm', `${got}, expected both or neither`);
+    }
+    const count = x.numel() / channels;
+    if (training && count <= 1) {
+      throw badArgument('batch_norm', 'input', x, 'more than one value per channel when training');
+    }
+    const [out, mean, variance] = dispatchAll('batch_norm_train', [x, weight, bias], { eps });
+    if (training) {
+      no_grad(() => {
+        if (running_mean !== null) follow(running_mean, mean, momentum);
+        if (running_var !== null) {
+          // Two numbers instead of their quotient: both are polynomials of the batch size, which an export can solve.
+          follow(running_var, div(mul(variance, count), count - 1), momentum);
+        }
+      });
+    }
+    return out;
+  },
+);

@@ -1,5 +1,5 @@
 /** Padding. */
-import { describe } from '../../dtype.js';
+import { api, badArgument, requireChoice, show } from '../../errors.js';
 import { cat, expand, flip, padConstant, sliceDim } from '../../functions/shape.js';
 import type { Tensor } from '../../tensor.js';
 
@@ -19,10 +19,8 @@ function checkEdge(x: Tensor, dim: number, mode: PadMode, before: number, after:
   const most = mode === 'reflect' ? size - 1 : mode === 'circular' ? size : Infinity;
   const fits = before >= 0 && after >= 0 && before <= most && after <= most && size > 0;
   if (fits) return;
-  throw new Error(
-    `pad: pad: got ${before} and ${after} at dim ${dim} of ${describe(x.dtype, x.shape)}, ` +
-      `expected ${most === Infinity ? 'non-negative numbers' : `0 to ${most}`} for mode '${mode}'`,
-  );
+  const range = most === Infinity ? 'non-negative numbers' : `numbers from 0 to ${most}`;
+  throw badArgument('pad', 'pad', [before, after], `${range} at dim ${dim} of ${show(x)} for mode '${mode}'`);
 }
 
 /** What stands before and after along one dim, or null for nothing. */
@@ -55,46 +53,43 @@ function edges(
  * @throws for an odd count, more pairs than dims, and what a mode cannot fill.
  * @example pad(x, [1, 1, 1, 1], { mode: 'reflect' });
  */
-export function pad(
-  x: Tensor,
-  padding: readonly number[],
-  mode: PadMode | PadOptions = 'constant',
-  value?: number,
-): Tensor {
-  const options: PadOptions = typeof mode === 'string' ? { mode, value } : mode;
-  const { mode: how = 'constant', value: constant = 0 } = options;
-  if (!['constant', 'reflect', 'replicate', 'circular'].includes(how)) {
-    throw new Error(`pad: mode: got '${String(how)}', expected 'constant', 'reflect', 'replicate' or 'circular'`);
-  }
-  const pairs = padding.length / 2;
-  if (!Number.isInteger(pairs) || pairs > x.ndim || !padding.every(Number.isInteger)) {
-    throw new Error(
-      `pad: pad: got [${padding.join(', ')}] for ${describe(x.dtype, x.shape)}, expected two integers for each of the last dims`,
-    );
-  }
-  const ends = x.shape.map((_, dim): readonly [number, number] => {
-    const at = 2 * (x.ndim - 1 - dim);
-    return at < padding.length ? [padding[at], padding[at + 1]] : [0, 0];
-  });
-  let out = x;
-  if (how !== 'constant') {
-    ends.forEach(([before, after], dim) => {
-      if (before === 0 && after === 0) return;
-      checkEdge(x, dim, how, before, after);
-      const [first, last] = edges(out, dim, how, before, after);
-      out = cat([...(first === null ? [] : [first]), out, ...(last === null ? [] : [last])], dim);
-    });
-    return out;
-  }
-  ends.forEach(([before, after], dim) => {
-    const size = x.size(dim);
-    if (size + before + after < 0) {
-      throw new Error(
-        `pad: pad: got ${before} and ${after}, expected to leave something of dim ${dim}, of size ${size}`,
+export const pad = api(
+  'pad input pad+',
+  (x: Tensor, padding: readonly number[], mode: PadMode | PadOptions = 'constant', value?: number): Tensor => {
+    const options: PadOptions = typeof mode === 'string' ? { mode, value } : mode;
+    const { mode: how = 'constant', value: constant = 0 } = options;
+    requireChoice('pad', 'mode', how, 'constant reflect replicate circular');
+    const pairs = padding.length / 2;
+    if (!Number.isInteger(pairs) || pairs > x.ndim || !padding.every(Number.isInteger)) {
+      throw badArgument(
+        'pad',
+        'pad',
+        padding,
+        `two integers for each of the last dims of ${show(x)}, the last dim first`,
       );
     }
-    if (before < 0 || after < 0) out = sliceDim(out, dim, Math.max(0, -before), size - Math.max(0, -after));
-  });
-  const grow = (at: 0 | 1): number[] => ends.map((pair) => Math.max(pair[at], 0));
-  return ends.some((pair) => pair[0] > 0 || pair[1] > 0) ? padConstant(out, grow(0), grow(1), constant) : out;
-}
+    const ends = x.shape.map((_, dim): readonly [number, number] => {
+      const at = 2 * (x.ndim - 1 - dim);
+      return at < padding.length ? [padding[at], padding[at + 1]] : [0, 0];
+    });
+    let out = x;
+    if (how !== 'constant') {
+      ends.forEach(([before, after], dim) => {
+        if (before === 0 && after === 0) return;
+        checkEdge(x, dim, how, before, after);
+        const [first, last] = edges(out, dim, how, before, after);
+        out = cat([...(first === null ? [] : [first]), out, ...(last === null ? [] : [last])], dim);
+      });
+      return out;
+    }
+    ends.forEach(([before, after], dim) => {
+      const size = x.size(dim);
+      if (size + before + after < 0) {
+        throw badArgument('pad', 'pad', [before, after], `no more cut than dim ${dim} of ${show(x)} has`);
+      }
+      if (before < 0 || after < 0) out = sliceDim(out, dim, Math.max(0, -before), size - Math.max(0, -after));
+    });
+    const grow = (at: 0 | 1): number[] => ends.map((pair) => Math.max(pair[at], 0));
+    return ends.some((pair) => pair[0] > 0 || pair[1] > 0) ? padConstant(out, grow(0), grow(1), constant) : out;
+  },
+);

@@ -1,14 +1,14 @@
 /** Pooling. */
 import { dispatch } from '../../dispatch.js';
-import { describe } from '../../dtype.js';
+import { api, badArgument } from '../../errors.js';
 import { tensor } from '../../functions/create.js';
 import { matmul } from '../../functions/linalg.js';
 import { mean } from '../../functions/reduce.js';
 import { reshape, squeeze, unsqueeze } from '../../functions/shape.js';
 import type { DType } from '../../dtype.js';
 import type { Tensor } from '../../tensor.js';
-import { pairOf } from './pairs.js';
-import type { PairArgument } from './pairs.js';
+import { outputPair, pairOf } from './pairs.js';
+import type { OutputSize, PairArgument } from './pairs.js';
 
 /** Options of `max_pool2d`. */
 export interface MaxPoolOptions {
@@ -26,21 +26,24 @@ export interface MaxPoolOptions {
 export function onBatch(name: string, x: Tensor, pool: (batch: Tensor) => Tensor): Tensor {
   if (x.ndim === 4) return pool(x);
   if (x.ndim === 3) return squeeze(pool(unsqueeze(x, 0)), 0);
-  throw new Error(`${name}: input: got ${describe(x.dtype, x.shape)}, expected [N, C, H, W] or [C, H, W]`);
+  throw badArgument(name, 'input', x, '[N, C, H, W] or [C, H, W]');
 }
 
 /** The largest element of each window; the gradient goes to the first of ties. [N, C, H, W] or [C, H, W]. */
-export function max_pool2d(x: Tensor, kernel_size: PairArgument, options: MaxPoolOptions = {}): Tensor {
-  const name = 'max_pool2d';
-  const attrs = {
-    kernel: pairOf(name, 'kernel_size', kernel_size, 1),
-    stride: pairOf(name, 'stride', options.stride ?? kernel_size, 1),
-    padding: pairOf(name, 'padding', options.padding ?? 0, 0),
-    dilation: pairOf(name, 'dilation', options.dilation ?? 1, 1),
-    ceilMode: options.ceil_mode ?? false,
-  };
-  return onBatch(name, x, (batch) => dispatch('max_pool2d', [batch], attrs));
-}
+export const max_pool2d = api(
+  'max_pool2d input kernel_size: options= stride padding dilation ceil_mode',
+  (x: Tensor, kernel_size: PairArgument, options: MaxPoolOptions = {}): Tensor => {
+    const name = 'max_pool2d';
+    const attrs = {
+      kernel: pairOf(name, 'kernel_size', kernel_size, 1),
+      stride: pairOf(name, 'stride', options.stride ?? kernel_size, 1),
+      padding: pairOf(name, 'padding', options.padding ?? 0, 0),
+      dilation: pairOf(name, 'dilation', options.dilation ?? 1, 1),
+      ceilMode: options.ceil_mode ?? false,
+    };
+    return onBatch(name, x, (batch) => dispatch('max_pool2d', [batch], attrs));
+  },
+);
 
 /** @internal Where bin i of `bins` starts and ends among `size` elements, as PyTorch cuts them; bins may overlap. */
 export function binOf(i: number, size: number, bins: number): [start: number, end: number] {
@@ -60,11 +63,10 @@ function averaging(size: number, bins: number, dtype: DType): Tensor {
  * Averages over bins, so that the output has `output_size` whatever the input's. [N, C, H, W] or [C, H, W].
  * @param output_size one size or [height, width]; null keeps a dim's size.
  */
-export function adaptive_avg_pool2d(x: Tensor, output_size: number | readonly [number | null, number | null]): Tensor {
+export const adaptive_avg_pool2d = api('adaptive_avg_pool2d input', (x: Tensor, output_size: OutputSize): Tensor => {
   return onBatch('adaptive_avg_pool2d', x, (batch) => {
     const [, c, h, w] = batch.shape;
-    const wanted = typeof output_size === 'number' ? [output_size, output_size] : output_size;
-    const [height, width] = pairOf('adaptive_avg_pool2d', 'output_size', [wanted[0] ?? h, wanted[1] ?? w], 1);
+    const [height, width] = outputPair('adaptive_avg_pool2d', output_size, batch);
     if (height === 1 && width === 1) return mean(batch, [2, 3], true);
     if (h % height === 0 && w % width === 0) {
       return mean(reshape(batch, [-1, c, height, h / height, width, w / width]), [3, 5]);
@@ -72,4 +74,4 @@ export function adaptive_avg_pool2d(x: Tensor, output_size: number | readonly [n
     const acrossWidth = matmul(batch, averaging(w, width, batch.dtype).t());
     return matmul(averaging(h, height, batch.dtype), acrossWidth);
   });
-}
+});

@@ -1,3 +1,4 @@
+import { requireChoice } from '../../errors.js';
 import { mean, sum } from '../../functions/reduce.js';
 import type { Tensor } from '../../tensor.js';
 
@@ -12,9 +13,7 @@ export interface LossOptions {
 
 /** Throws unless `reduction` is one of the three. */
 export function checkReduction(name: string, reduction: Reduction): void {
-  if (!['mean', 'sum', 'none'].includes(reduction)) {
-    throw new Error(`${name}: reduction: got '${String(reduction)}', expected 'mean', 'sum' or 'none'`);
-  }
+  requireChoice(name, 'reduction', reduction, 'mean sum none');
 }
 
 /** Applies a reduction. The mean of nothing is NaN. */

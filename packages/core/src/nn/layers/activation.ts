@@ -1,25 +1,19 @@
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
 import { flatten } from '../../functions/shape.js';
+import type { FlattenArguments } from '../../functions/shape.js';
 import type { Tensor } from '../../tensor.js';
 import * as F from '../functional/activation.js';
 import { dropout } from '../functional/dropout.js';
 import { Module } from '../module.js';
+import { DropoutBase, InPlace, Plain } from './inplace.js';
+import type { InPlaceOption } from './inplace.js';
 import { numberText } from './print.js';
 
-/** max(x, 0). `inplace` is accepted for ported code; the input is never overwritten. */
-export class ReLU extends Module {
-  inplace: boolean;
-
-  constructor(options: { inplace?: boolean } | boolean = {}) {
-    super();
-    this.inplace = typeof options === 'boolean' ? options : (options.inplace ?? false);
-  }
-
-  override forward(x: Tensor): Tensor {
+/** max(x, 0). */
+export class ReLU extends Plain {
+  protected override compute(x: Tensor): Tensor {
     return F.relu(x);
-  }
-
-  override extra_repr(): string {
-    return this.inplace ? 'inplace=True' : '';
   }
 }
 
@@ -37,21 +31,23 @@ export class Tanh extends Module {
   }
 }
 
-/** x, and `negative_slope` (default 0.01) times x where it is negative. */
-export class LeakyReLU extends Module {
+/** x, and `negative_slope` (default 0.01) times x where it is negative: `new nn.LeakyReLU(0.1)`. */
+export class LeakyReLU extends InPlace {
   negative_slope: number;
 
-  constructor(options: { negative_slope?: number; inplace?: boolean } | number = {}) {
+  constructor(...args: Positional<{ negative_slope?: number } & InPlaceOption, 'negative_slope inplace'>) {
     super();
-    this.negative_slope = typeof options === 'number' ? options : (options.negative_slope ?? 0.01);
+    const { negative_slope = 0.01, inplace = false } = named(this.constructor.name, 'negative_slope inplace', args);
+    this.negative_slope = negative_slope;
+    this.inplace = inplace;
   }
 
-  override forward(x: Tensor): Tensor {
+  protected override compute(x: Tensor): Tensor {
     return F.leaky_relu(x, { negative_slope: this.negative_slope });
   }
 
   override extra_repr(): string {
-    return `negative_slope=${numberText(this.negative_slope)}`;
+    return `negative_slope=${numberText(this.negative_slope)}${this.inplaceText()}`;
   }
 }
 
@@ -61,7 +57,7 @@ abstract class OverDim extends Module {
 
   constructor(dim: F.DimArgument) {
     super();
-    this.dim = typeof dim === 'number' ? dim : dim.dim;
+    this.dim = F.dimOf(this.constructor.name, dim);
   }
 
   override extra_repr(): string {
@@ -85,11 +81,14 @@ export class LogSoftmax extends OverDim {
 
 /** Joins dims `start_dim` (default 1) to `end_dim` (default the last). */
 export class Flatten extends Module {
-  constructor(
-    readonly start_dim = 1,
-    readonly end_dim = -1,
-  ) {
+  start_dim: number;
+  end_dim: number;
+
+  constructor(...args: FlattenArguments) {
     super();
+    const { start_dim = 1, end_dim = -1 } = named(this.constructor.name, 'start_dim end_dim', args);
+    this.start_dim = start_dim;
+    this.end_dim = end_dim;
   }
 
   override forward(x: Tensor): Tensor {
@@ -102,20 +101,8 @@ export class Flatten extends Module {
 }
 
 /** In training, sets elements to 0 with probability `p` (default 0.5) and divides the others by 1 − p. */
-export class Dropout extends Module {
-  p: number;
-
-  constructor(options: number | { p?: number; inplace?: boolean } = {}) {
-    super();
-    this.p = typeof options === 'number' ? options : (options.p ?? 0.5);
-    if (!(this.p >= 0 && this.p <= 1)) throw new Error(`Dropout: p: got ${this.p}, expected 0 to 1`);
-  }
-
-  override forward(x: Tensor): Tensor {
+export class Dropout extends DropoutBase {
+  protected override compute(x: Tensor): Tensor {
     return dropout(x, { p: this.p, training: this.training });
-  }
-
-  override extra_repr(): string {
-    return `p=${this.p}, inplace=False`;
   }
 }

@@ -1,5 +1,7 @@
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
 import type { DType } from '../../dtype.js';
-import { describe } from '../../dtype.js';
+import { badArgument, isTensor, requireCounts, show } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
 import { linear } from '../../functions/linalg.js';
 import { add, relu, where } from '../../functions/pointwise.js';
@@ -42,6 +44,13 @@ export interface MultiheadCallOptions {
 const additive = (mask: Tensor, dtype: DType): Tensor =>
   mask.dtype === 'bool' ? where(mask, -Infinity, zeros(mask.shape, { dtype })) : mask;
 
+/** Throws unless the second number, the heads, divides the first, the features. */
+function checkHeads(fn: string, sizes: Readonly<Record<string, number>>): void {
+  requireCounts(fn, sizes);
+  const [[features, size], [heads, count]] = Object.entries(sizes);
+  if (size % count !== 0) throw badArgument(fn, heads, count, `a divisor of ${features}, ${size}`);
+}
+
 /**
  * Attention by several heads over parts of the vectors, as `nn.MultiheadAttention` of one embedding size.
  * `forward(query, key, value, options)` returns [output, weights or null]. Starts as PyTorch's.
@@ -57,12 +66,11 @@ export class MultiheadAttention extends Module {
   constructor(
     readonly embed_dim: number,
     readonly num_heads: number,
-    options: MultiheadAttentionOptions = {},
+    ...args: Positional<MultiheadAttentionOptions, 'dropout bias'>
   ) {
     super();
-    if (!(num_heads > 0) || embed_dim % num_heads !== 0) {
-      throw new Error(`MultiheadAttention: num_heads: got ${num_heads}, expected a divisor of embed_dim, ${embed_dim}`);
-    }
+    const options = named(this.constructor.name, 'dropout bias', args);
+    checkHeads('MultiheadAttention', { embed_dim, num_heads });
     const { bias = true, dtype } = options;
     this.dropout = options.dropout ?? 0;
     this.batch_first = options.batch_first ?? false;
@@ -80,11 +88,11 @@ export class MultiheadAttention extends Module {
     options: MultiheadCallOptions = {},
   ): [Tensor, Tensor | null] {
     const { embed_dim, num_heads } = this;
-    for (const x of [query, key, value]) {
-      if (x.ndim === query.ndim && (x.ndim === 2 || x.ndim === 3) && x.size(-1) === embed_dim) continue;
-      throw new Error(
-        `MultiheadAttention: got ${describe(x.dtype, x.shape)}, expected [L, N, ${embed_dim}] or [L, ${embed_dim}], of one rank for query, key and value`,
-      );
+    const wanted = this.batch_first ? `[N, L, ${embed_dim}]` : `[L, N, ${embed_dim}]`;
+    for (const [name, x] of Object.entries({ query, key, value })) {
+      if (isTensor(x) && x.ndim === query.ndim && (x.ndim === 2 || x.ndim === 3) && x.size(-1) === embed_dim) continue;
+      const why = x === query ? '' : `, of the rank of query ${show(query)}`;
+      throw badArgument('MultiheadAttention', name, x, `${wanted} or [L, ${embed_dim}]${why}`);
     }
     const single = query.ndim === 2;
     const batched = (x: Tensor): Tensor => {
@@ -166,8 +174,14 @@ export class TransformerEncoderLayer extends Module {
   dropout2: Dropout;
   activation: 'relu' | 'gelu' | ((x: Tensor) => Tensor);
 
-  constructor(d_model: number, nhead: number, options: TransformerLayerOptions = {}) {
+  constructor(
+    d_model: number,
+    nhead: number,
+    ...args: Positional<TransformerLayerOptions, 'dim_feedforward dropout activation'>
+  ) {
     super();
+    const options = named(this.constructor.name, 'dim_feedforward dropout activation', args);
+    checkHeads('TransformerEncoderLayer', { d_model, nhead });
     const { dim_feedforward = 2048, dropout = 0.1, layer_norm_eps: eps = 1e-5, bias = true, dtype } = options;
     this.self_attn = new MultiheadAttention(d_model, nhead, { dropout, bias, dtype, batch_first: options.batch_first });
     this.linear1 = new Linear(d_model, dim_feedforward, { bias, dtype });

@@ -1,3 +1,4 @@
+import { badArgument, show } from '../../errors.js';
 import type { Tensor } from '../../tensor.js';
 import { Module } from '../module.js';
 
@@ -23,8 +24,14 @@ abstract class ModuleSequence<M extends Module, In extends unknown[] = never[], 
   at(index: number): M {
     const all = this.children_list();
     const found = all[index < 0 ? index + all.length : index];
-    if (found === undefined)
-      throw new Error(`${this.constructor.name}: index ${index} is out of range, expected below ${all.length}`);
+    if (found === undefined) {
+      throw badArgument(
+        `${this.constructor.name}.at`,
+        'index',
+        index,
+        `an integer from ${-all.length} to ${all.length - 1}`,
+      );
+    }
     return found;
   }
 
@@ -56,9 +63,9 @@ export class Sequential extends ModuleSequence<Layer, [Tensor], Tensor> {
     super();
     const [first] = args;
     const layers = args.length === 1 && !(first instanceof Module) ? first : args;
+    if (layers === null || typeof layers !== 'object') throw badArgument('Sequential', 'layers', layers, 'modules');
     for (const [name, layer] of Object.entries<unknown>(layers)) {
-      if (!(layer instanceof Module))
-        throw new Error(`Sequential: argument ${name}: expected an nn.Module, got ${typeof layer}`);
+      if (!(layer instanceof Module)) throw badArgument('Sequential', `layer ${name}`, layer, 'an nn.Module');
       this.add_module(name, layer);
     }
   }
@@ -103,7 +110,7 @@ export class ModuleDict<M extends Module = Layer> extends Module {
   /** The module called `name`. Throws when there is none. */
   get(name: string): M {
     const found = this.entries().find(([key]) => key === name);
-    if (found === undefined) throw new Error(`ModuleDict: no module '${name}', there are: ${this.keys().join(', ')}`);
+    if (found === undefined) throw badArgument('ModuleDict.get', 'name', name, `one of ${show(this.keys())}`);
     return found[1];
   }
 

@@ -1,21 +1,19 @@
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
+import { requireCount } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
 import type { Tensor } from '../../tensor.js';
 import { conv1d, conv_transpose2d } from '../functional/conv-transpose.js';
 import type { Conv1dOptions, ConvTransposeOptions } from '../functional/conv-transpose.js';
 import { pairOf } from '../functional/pairs.js';
 import type { PairArgument } from '../functional/pairs.js';
-import * as init from '../init.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
-import { checkPaddingMode, padBy } from './conv.js';
+import { CONV, checkGroups, checkPaddingMode, padBy } from './conv.js';
 import type { PaddingMode } from './conv.js';
 import type { WeightOptions } from './linear.js';
 import { pairText } from './print.js';
-
-function checkGroups(name: string, groups: number, into: number, out: number): void {
-  if (Number.isInteger(groups) && groups > 0 && into % groups === 0 && out % groups === 0) return;
-  throw new Error(`${name}: groups: got ${groups}, expected a divisor of ${into} and ${out} channels`);
-}
+import { resetWeightAndBias } from './reset.js';
 
 /** Options of Conv1d. */
 export interface Conv1dLayerOptions extends Conv1dOptions, WeightOptions {
@@ -40,11 +38,13 @@ export class Conv1d extends Module {
     readonly in_channels: number,
     readonly out_channels: number,
     readonly kernel_size: number,
-    options: Conv1dLayerOptions = {},
+    ...args: Positional<Conv1dLayerOptions, typeof CONV>
   ) {
     super();
+    const options = named(this.constructor.name, CONV, args);
     const { groups = 1, bias = true, dtype } = options;
     checkGroups('Conv1d', groups, in_channels, out_channels);
+    requireCount('Conv1d', 'kernel_size', kernel_size);
     this.stride = options.stride ?? 1;
     this.padding = options.padding ?? 0;
     this.dilation = options.dilation ?? 1;
@@ -58,7 +58,7 @@ export class Conv1d extends Module {
 
   /** Draws the initial weights anew. */
   reset_parameters(): void {
-    init.resetWeightAndBias(this.weight, this.bias);
+    resetWeightAndBias(this.weight, this.bias);
   }
 
   override forward(x: Tensor): Tensor {
@@ -102,9 +102,10 @@ export class ConvTranspose2d extends Module {
     readonly in_channels: number,
     readonly out_channels: number,
     kernel_size: PairArgument,
-    options: ConvTransposeOptions & WeightOptions = {},
+    ...args: Positional<ConvTransposeOptions & WeightOptions, 'stride padding output_padding groups bias dilation'>
   ) {
     super();
+    const options = named(this.constructor.name, 'stride padding output_padding groups bias dilation', args);
     const name = 'ConvTranspose2d';
     const { groups = 1, bias = true, dtype } = options;
     checkGroups(name, groups, in_channels, out_channels);
@@ -121,7 +122,7 @@ export class ConvTranspose2d extends Module {
 
   /** Draws the initial weights anew. */
   reset_parameters(): void {
-    init.resetWeightAndBias(this.weight, this.bias);
+    resetWeightAndBias(this.weight, this.bias);
   }
 
   override forward(x: Tensor): Tensor {

@@ -1,3 +1,6 @@
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
+import { badArgument, requireChoice, requireCounts } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
 import type { Tensor } from '../../tensor.js';
 import { conv2d } from '../functional/conv.js';
@@ -5,13 +8,22 @@ import type { ConvOptions } from '../functional/conv.js';
 import { pad } from '../functional/pad.js';
 import { pairOf } from '../functional/pairs.js';
 import type { PairArgument } from '../functional/pairs.js';
-import * as init from '../init.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
 import type { WeightOptions } from './linear.js';
 import { pairText } from './print.js';
+import { resetWeightAndBias } from './reset.js';
+
+/** @internal Throws unless channels and groups are whole numbers that fit each other. */
+export function checkGroups(fn: string, groups: number, in_channels: number, out_channels: number): void {
+  requireCounts(fn, { in_channels, out_channels });
+  if (Number.isInteger(groups) && groups > 0 && in_channels % groups === 0 && out_channels % groups === 0) return;
+  throw badArgument(fn, 'groups', groups, `a divisor of in_channels ${in_channels} and out_channels ${out_channels}`);
+}
 
 const NAME = 'Conv2d';
+/** @internal Options of convolutions in PyTorch's order. */
+export const CONV = 'stride padding dilation groups bias padding_mode';
 
 /** What stands around the image. */
 export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular';
@@ -24,10 +36,7 @@ export interface ConvLayerOptions extends ConvOptions, WeightOptions {
 
 /** @internal Throws unless `mode` is one of the four. */
 export function checkPaddingMode(name: string, mode: PaddingMode): void {
-  if (['zeros', 'reflect', 'replicate', 'circular'].includes(mode)) return;
-  throw new Error(
-    `${name}: padding_mode: got '${String(mode)}', expected 'zeros', 'reflect', 'replicate' or 'circular'`,
-  );
+  requireChoice(name, 'padding_mode', mode, 'zeros reflect replicate circular');
 }
 
 /** @internal Pads the last dims for a mode other than zeros: by `padding` per dim, or for 'same' what keeps the size. */
@@ -67,15 +76,12 @@ export class Conv2d extends Module {
     readonly in_channels: number,
     readonly out_channels: number,
     kernel_size: PairArgument,
-    options: ConvLayerOptions = {},
+    ...args: Positional<ConvLayerOptions, typeof CONV>
   ) {
     super();
+    const options = named(this.constructor.name, CONV, args);
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, dtype } = options;
-    if (!(groups > 0) || in_channels % groups !== 0 || out_channels % groups !== 0) {
-      throw new Error(
-        `${NAME}: groups: got ${groups}, expected a divisor of ${in_channels} and ${out_channels} channels`,
-      );
-    }
+    checkGroups(NAME, groups, in_channels, out_channels);
     this.kernel_size = pairOf(NAME, 'kernel_size', kernel_size, 1);
     this.stride = pairOf(NAME, 'stride', stride, 1);
     this.padding = typeof padding === 'string' ? padding : pairOf(NAME, 'padding', padding, 0);
@@ -90,7 +96,7 @@ export class Conv2d extends Module {
 
   /** Draws the initial weights anew. */
   reset_parameters(): void {
-    init.resetWeightAndBias(this.weight, this.bias);
+    resetWeightAndBias(this.weight, this.bias);
   }
 
   override forward(x: Tensor): Tensor {

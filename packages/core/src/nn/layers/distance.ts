@@ -1,3 +1,5 @@
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
 import type { Tensor } from '../../tensor.js';
 import { cosine_similarity, pairwise_distance } from '../functional/loss.js';
 import type { PairwiseOptions } from '../functional/loss.js';
@@ -8,8 +10,9 @@ export class CosineSimilarity extends Module {
   dim: number;
   eps: number;
 
-  constructor(options: { dim?: number; eps?: number } = {}) {
+  constructor(...args: Positional<{ dim?: number; eps?: number }, 'dim eps'>) {
     super();
+    const options = named(this.constructor.name, 'dim eps', args);
     this.dim = options.dim ?? 1;
     this.eps = options.eps ?? 1e-8;
   }
@@ -25,8 +28,9 @@ export class PairwiseDistance extends Module {
   eps: number;
   keepdim: boolean;
 
-  constructor(options: PairwiseOptions = {}) {
+  constructor(...args: Positional<PairwiseOptions, 'p eps keepdim'>) {
     super();
+    const options = named(this.constructor.name, 'p eps keepdim', args);
     this.p = options.p ?? 2;
     this.eps = options.eps ?? 1e-6;
     this.keepdim = options.keepdim ?? false;

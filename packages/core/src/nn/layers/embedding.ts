@@ -1,5 +1,7 @@
-import { describe } from '../../dtype.js';
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
 import type { DType } from '../../dtype.js';
+import { badArgument, requireCounts } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
 import { no_grad } from '../../autograd/mode.js';
 import type { Tensor } from '../../tensor.js';
@@ -26,9 +28,11 @@ export class Embedding extends Module {
   constructor(
     readonly num_embeddings: number,
     readonly embedding_dim: number,
-    options: EmbeddingLayerOptions = {},
+    ...args: Positional<EmbeddingLayerOptions, 'padding_idx'>
   ) {
     super();
+    const options = named(this.constructor.name, 'padding_idx', args);
+    requireCounts('Embedding', { num_embeddings, embedding_dim });
     this.padding_idx = paddingRow('Embedding', options.padding_idx, num_embeddings);
     this.weight = new Parameter(zeros([num_embeddings, embedding_dim], { dtype: options.dtype }));
     this.reset_parameters();
@@ -37,9 +41,7 @@ export class Embedding extends Module {
   /** An embedding with the rows of `table` [rows, features], frozen by default. Throws for another rank. */
   static from_pretrained(table: Tensor, options: { freeze?: boolean; padding_idx?: number | null } = {}): Embedding {
     if (table.ndim !== 2) {
-      throw new Error(
-        `Embedding.from_pretrained: table: got ${describe(table.dtype, table.shape)}, expected [rows, features]`,
-      );
+      throw badArgument('Embedding.from_pretrained', 'table', table, '[rows, features]');
     }
     const { freeze = true, padding_idx } = options;
     const layer = new Embedding(table.size(0), table.size(1), { padding_idx, dtype: table.dtype });

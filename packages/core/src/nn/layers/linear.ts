@@ -1,10 +1,13 @@
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
 import type { DType } from '../../dtype.js';
+import { requireCounts } from '../../errors.js';
 import { zeros } from '../../functions/create.js';
 import { linear } from '../../functions/linalg.js';
 import type { Tensor } from '../../tensor.js';
-import * as init from '../init.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
+import { resetWeightAndBias } from './reset.js';
 
 /** Options of layers with weights. */
 export interface WeightOptions {
@@ -25,9 +28,11 @@ export class Linear extends Module {
   constructor(
     readonly in_features: number,
     readonly out_features: number,
-    options: WeightOptions = {},
+    ...args: Positional<WeightOptions, 'bias'>
   ) {
     super();
+    const options = named(this.constructor.name, 'bias', args);
+    requireCounts('Linear', { in_features, out_features });
     const factory = { dtype: options.dtype };
     this.weight = new Parameter(zeros([out_features, in_features], factory));
     this.bias = (options.bias ?? true) ? new Parameter(zeros([out_features], factory)) : null;
@@ -36,7 +41,7 @@ export class Linear extends Module {
 
   /** Draws the initial weights anew. */
   reset_parameters(): void {
-    init.resetWeightAndBias(this.weight, this.bias);
+    resetWeightAndBias(this.weight, this.bias);
   }
 
   override forward(x: Tensor): Tensor {

@@ -1,4 +1,7 @@
 /** Losses of `functional/loss-pairs.ts` as modules. */
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
+import { requireOptions } from '../../errors.js';
 import type { Tensor } from '../../tensor.js';
 import * as F from '../functional/loss-pairs.js';
 import type {
@@ -25,6 +28,7 @@ export class KLDivLoss extends Module {
 
   constructor(options: KlDivOptions = {}) {
     super();
+    requireOptions(this.constructor.name, options);
     this.reduction = options.reduction ?? 'mean';
     if (this.reduction !== 'batchmean') checkReduction('KLDivLoss', this.reduction);
     this.log_target = options.log_target ?? false;
@@ -67,9 +71,10 @@ export class HuberLoss extends Loss {
 export class BCELoss extends Loss {
   declare weight: Tensor | null;
 
-  constructor(options: BinaryCrossEntropyOptions = {}) {
+  constructor(...args: Positional<BinaryCrossEntropyOptions, 'weight'>) {
+    const options = named(new.target.name, 'weight', args);
     super(options);
-    this.register_buffer('weight', options.weight ?? null);
+    this.factors('weight', options.weight);
   }
 
   override forward(input: Tensor, target: Tensor): Tensor {
@@ -81,7 +86,8 @@ export class BCELoss extends Loss {
 export class CosineEmbeddingLoss extends Loss {
   margin: number;
 
-  constructor(options: MarginOptions = {}) {
+  constructor(...args: Positional<MarginOptions, 'margin'>) {
+    const options = named(new.target.name, 'margin', args);
     super(options);
     this.margin = options.margin ?? 0;
   }
@@ -95,7 +101,8 @@ export class CosineEmbeddingLoss extends Loss {
 export class HingeEmbeddingLoss extends Loss {
   margin: number;
 
-  constructor(options: MarginOptions = {}) {
+  constructor(...args: Positional<MarginOptions, 'margin'>) {
+    const options = named(new.target.name, 'margin', args);
     super(options);
     this.margin = options.margin ?? 1;
   }
@@ -115,7 +122,7 @@ export class MultiMarginLoss extends Loss {
     super(options);
     this.p = options.p ?? 1;
     this.margin = options.margin ?? 1;
-    this.register_buffer('weight', options.weight ?? null);
+    this.factors('weight', options.weight);
   }
 
   override forward(input: Tensor, target: Tensor): Tensor {

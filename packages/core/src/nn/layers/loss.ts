@@ -1,4 +1,6 @@
 /** Losses as modules; each is the function of its name in `nn.functional`. */
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
 import type { Tensor } from '../../tensor.js';
 import { cross_entropy, nll_loss } from '../functional/cross-entropy.js';
 import type { CrossEntropyOptions, NllOptions } from '../functional/cross-entropy.js';
@@ -12,9 +14,10 @@ export class CrossEntropyLoss extends Loss {
   ignore_index: number;
   label_smoothing: number;
 
-  constructor(options: CrossEntropyOptions = {}) {
+  constructor(...args: Positional<CrossEntropyOptions, 'weight'>) {
+    const options = named(new.target.name, 'weight', args);
     super(options);
-    this.register_buffer('weight', options.weight ?? null);
+    this.factors('weight', options.weight);
     this.ignore_index = options.ignore_index ?? -100;
     this.label_smoothing = options.label_smoothing ?? 0;
   }
@@ -30,9 +33,10 @@ export class NLLLoss extends Loss {
   declare weight: Tensor | null;
   ignore_index: number;
 
-  constructor(options: NllOptions = {}) {
+  constructor(...args: Positional<NllOptions, 'weight'>) {
+    const options = named(new.target.name, 'weight', args);
     super(options);
-    this.register_buffer('weight', options.weight ?? null);
+    this.factors('weight', options.weight);
     this.ignore_index = options.ignore_index ?? -100;
   }
 
@@ -49,7 +53,8 @@ export class NLLLoss extends Loss {
 export class MarginRankingLoss extends Loss {
   margin: number;
 
-  constructor(options: MarginRankingOptions = {}) {
+  constructor(...args: Positional<MarginRankingOptions, 'margin'>) {
+    const options = named(new.target.name, 'margin', args);
     super(options);
     this.margin = options.margin ?? 0;
   }
@@ -85,10 +90,11 @@ export class BCEWithLogitsLoss extends Loss {
   declare weight: Tensor | null;
   declare pos_weight: Tensor | null;
 
-  constructor(options: BceOptions = {}) {
+  constructor(...args: Positional<BceOptions, 'weight'>) {
+    const options = named(new.target.name, 'weight', args);
     super(options);
-    this.register_buffer('weight', options.weight ?? null);
-    this.register_buffer('pos_weight', options.pos_weight ?? null);
+    this.factors('weight', options.weight);
+    this.factors('pos_weight', options.pos_weight);
   }
 
   override forward(input: Tensor, target: Tensor): Tensor {
@@ -104,7 +110,8 @@ export class TripletMarginLoss extends Loss {
   eps: number;
   swap: boolean;
 
-  constructor(options: TripletMarginOptions = {}) {
+  constructor(...args: Positional<TripletMarginOptions, 'margin p eps swap'>) {
+    const options = named(new.target.name, 'margin p eps swap', args);
     super(options);
     this.margin = options.margin ?? 1;
     this.p = options.p ?? 2;

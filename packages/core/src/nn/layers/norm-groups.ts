@@ -1,8 +1,9 @@
-import { describe } from '../../dtype.js';
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
 import type { DType } from '../../dtype.js';
+import { badArgument, requireCount } from '../../errors.js';
 import { ones, zeros } from '../../functions/create.js';
 import { squeeze, unsqueeze } from '../../functions/shape.js';
-import { no_grad } from '../../autograd/mode.js';
 import type { Tensor } from '../../tensor.js';
 import { group_norm, instance_norm, layer_norm, local_response_norm } from '../functional/norm-groups.js';
 import type { LocalResponseOptions } from '../functional/norm-groups.js';
@@ -10,12 +11,12 @@ import * as init from '../init.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
 import { ChannelNorm } from './norm.js';
-import type { BatchNormLayerOptions } from './norm.js';
+import type { NormArguments } from './norm.js';
 import { boolText, floatText, numberText, tupleText } from './print.js';
 
 abstract class InstanceNorm extends ChannelNorm {
-  constructor(num_features: number, options: BatchNormLayerOptions = {}) {
-    super(num_features, options, { affine: false, track_running_stats: false });
+  constructor(num_features: number, ...args: NormArguments) {
+    super(num_features, args, { affine: false, track_running_stats: false });
   }
 
   /** Dims of positions. */
@@ -25,12 +26,15 @@ abstract class InstanceNorm extends ChannelNorm {
     const rank = this.positions + 2;
     const single = x.ndim === rank - 1;
     if ((x.ndim !== rank && !single) || x.size(single ? 0 : 1) !== this.num_features) {
-      throw new Error(
-        `${this.constructor.name}: input: got ${describe(x.dtype, x.shape)}, expected ${rank}-d or, for one sample, ${rank - 1}-d with ${this.num_features} channels`,
+      throw badArgument(
+        this.constructor.name,
+        'input',
+        x,
+        `${rank}-d or, for one sample, ${rank - 1}-d with ${this.num_features} channels`,
       );
     }
-    const { weight, bias, running_mean, running_var, eps, num_batches_tracked: count } = this;
-    if (this.training && count !== null) no_grad(() => count.add_(1));
+    // PyTorch's instance norms have a count of batches and leave it at 0.
+    const { weight, bias, running_mean, running_var, eps } = this;
     const use_input_stats = this.training || running_mean === null;
     const options = { weight, bias, running_mean, running_var, eps, momentum: this.momentum ?? 0, use_input_stats };
     return single ? squeeze(instance_norm(unsqueeze(x, 0), options), 0) : instance_norm(x, options);
@@ -82,12 +86,13 @@ export class GroupNorm extends Module {
   constructor(
     readonly num_groups: number,
     readonly num_channels: number,
-    options: GroupNormOptions = {},
+    ...args: Positional<GroupNormOptions, 'eps affine'>
   ) {
     super();
+    const options = named(this.constructor.name, 'eps affine', args);
     const { dtype } = options;
     if (!Number.isInteger(num_groups) || num_groups < 1 || num_channels % num_groups !== 0) {
-      throw new Error(`GroupNorm: num_groups: got ${num_groups}, expected a divisor of the ${num_channels} channels`);
+      throw badArgument('GroupNorm', 'num_groups', num_groups, `a divisor of num_channels, ${num_channels}`);
     }
     this.eps = options.eps ?? 1e-5;
     this.affine = options.affine ?? true;
@@ -131,12 +136,17 @@ export class LayerNorm extends Module {
   weight: Parameter | null;
   bias: Parameter | null;
 
-  constructor(normalized_shape: number | readonly number[], options: LayerNormOptions = {}) {
+  constructor(
+    normalized_shape: number | readonly number[],
+    ...args: Positional<LayerNormOptions, 'eps elementwise_affine bias'>
+  ) {
     super();
+    const options = named(this.constructor.name, 'eps elementwise_affine bias', args);
     this.normalized_shape = typeof normalized_shape === 'number' ? [normalized_shape] : [...normalized_shape];
     if (this.normalized_shape.length === 0) {
-      throw new Error('LayerNorm: normalized_shape: got an empty list, expected the sizes of the last dims');
+      throw badArgument('LayerNorm', 'normalized_shape', normalized_shape, 'the sizes of the last dims');
     }
+    this.normalized_shape.forEach((size, i) => requireCount('LayerNorm', `normalized_shape[${i}]`, size));
     this.eps = options.eps ?? 1e-5;
     this.elementwise_affine = options.elementwise_affine ?? true;
     const affine = this.elementwise_affine;
@@ -173,9 +183,10 @@ export class LocalResponseNorm extends Module {
 
   constructor(
     readonly size: number,
-    options: LocalResponseOptions = {},
+    ...args: Positional<LocalResponseOptions, 'alpha beta k'>
   ) {
     super();
+    const options = named(this.constructor.name, 'alpha beta k', args);
     this.alpha = options.alpha ?? 1e-4;
     this.beta = options.beta ?? 0.75;
     this.k = options.k ?? 1;

@@ -1,5 +1,7 @@
-import { describe } from '../../dtype.js';
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
 import type { DType } from '../../dtype.js';
+import { badArgument, requireCounts } from '../../errors.js';
 import { ones, scalarTensor, zeros } from '../../functions/create.js';
 import { cast, reciprocal } from '../../functions/pointwise.js';
 import { no_grad } from '../../autograd/mode.js';
@@ -25,6 +27,12 @@ export interface BatchNormLayerOptions {
   dtype?: DType;
 }
 
+/** Options of batch and instance norms in PyTorch's order. */
+const NORM = 'eps momentum affine track_running_stats';
+
+/** @internal What batch and instance norms take after the number of channels. */
+export type NormArguments = Positional<BatchNormLayerOptions, typeof NORM>;
+
 /** Weight, bias and running statistics per channel: what batch and instance norms share. */
 export abstract class ChannelNorm extends Module {
   eps: number;
@@ -39,10 +47,12 @@ export abstract class ChannelNorm extends Module {
 
   constructor(
     readonly num_features: number,
-    options: BatchNormLayerOptions,
+    args: NormArguments,
     defaults: { affine: boolean; track_running_stats: boolean },
   ) {
     super();
+    const options = named(this.constructor.name, NORM, args);
+    requireCounts(this.constructor.name, { num_features });
     const { dtype } = options;
     this.eps = options.eps ?? 1e-5;
     this.momentum = options.momentum === undefined ? 0.1 : options.momentum;
@@ -85,8 +95,8 @@ export abstract class ChannelNorm extends Module {
 }
 
 abstract class BatchNorm extends ChannelNorm {
-  constructor(num_features: number, options: BatchNormLayerOptions = {}) {
-    super(num_features, options, { affine: true, track_running_stats: true });
+  constructor(num_features: number, ...args: NormArguments) {
+    super(num_features, args, { affine: true, track_running_stats: true });
   }
 
   /** Whether the layer takes inputs of this rank. */
@@ -96,8 +106,11 @@ abstract class BatchNorm extends ChannelNorm {
 
   override forward(x: Tensor): Tensor {
     if (!this.takes(x.ndim) || x.size(1) !== this.num_features) {
-      throw new Error(
-        `${this.constructor.name}: input: got ${describe(x.dtype, x.shape)}, expected ${this.shapes} with ${this.num_features} channels at dim 1`,
+      throw badArgument(
+        this.constructor.name,
+        'input',
+        x,
+        `${this.shapes} with ${this.num_features} channels at dim 1`,
       );
     }
     const { weight, bias, eps, num_batches_tracked: count } = this;

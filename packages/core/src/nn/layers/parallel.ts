@@ -1,3 +1,4 @@
+import { badArgument } from '../../errors.js';
 import { Module } from '../module.js';
 
 /**
@@ -10,8 +11,7 @@ export class DataParallel<In extends unknown[] = never[], Out = unknown> extends
     ..._ignored: readonly unknown[]
   ) {
     super();
-    if (!(module instanceof Module))
-      throw new Error(`DataParallel: module: got ${typeof module}, expected an nn.Module`);
+    if (!(module instanceof Module)) throw badArgument(this.constructor.name, 'module', module, 'an nn.Module');
   }
 
   override forward(...inputs: In): Out {

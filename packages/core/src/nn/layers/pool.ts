@@ -1,3 +1,5 @@
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
 import type { Tensor } from '../../tensor.js';
 import type { PairArgument } from '../functional/pairs.js';
 import * as F from '../functional/avg-pool.js';
@@ -19,9 +21,10 @@ export class MaxPool2d extends Module {
 
   constructor(
     readonly kernel_size: PairArgument,
-    options: MaxPoolOptions = {},
+    ...args: Positional<MaxPoolOptions, 'stride padding dilation ceil_mode'>
   ) {
     super();
+    const options = named(this.constructor.name, 'stride padding dilation ceil_mode', args);
     this.stride = options.stride ?? kernel_size;
     this.padding = options.padding ?? 0;
     this.dilation = options.dilation ?? 1;
@@ -54,9 +57,10 @@ export class AvgPool2d extends Module {
 
   constructor(
     readonly kernel_size: PairArgument,
-    options: AvgPoolOptions = {},
+    ...args: Positional<AvgPoolOptions, 'stride padding ceil_mode count_include_pad'>
   ) {
     super();
+    const options = named(this.constructor.name, 'stride padding ceil_mode count_include_pad', args);
     this.stride = options.stride ?? kernel_size;
     this.padding = options.padding ?? 0;
     this.ceil_mode = options.ceil_mode ?? false;
@@ -83,9 +87,10 @@ export class MaxPool1d extends Module {
 
   constructor(
     readonly kernel_size: number,
-    options: Pool1dOptions & { dilation?: number } = {},
+    ...args: Positional<Pool1dOptions & { dilation?: number }, 'stride padding dilation ceil_mode'>
   ) {
     super();
+    const options = named(this.constructor.name, 'stride padding dilation ceil_mode', args);
     this.stride = options.stride ?? kernel_size;
     this.padding = options.padding ?? 0;
     this.dilation = options.dilation ?? 1;
@@ -115,9 +120,10 @@ export class AvgPool1d extends Module {
 
   constructor(
     readonly kernel_size: number,
-    options: Pool1dOptions & { count_include_pad?: boolean } = {},
+    ...args: Positional<Pool1dOptions & { count_include_pad?: boolean }, 'stride padding ceil_mode count_include_pad'>
   ) {
     super();
+    const options = named(this.constructor.name, 'stride padding ceil_mode count_include_pad', args);
     this.stride = options.stride ?? kernel_size;
     this.padding = options.padding ?? 0;
     this.ceil_mode = options.ceil_mode ?? false;

@@ -1,7 +1,9 @@
-/** Activations of `functional/rectifiers.ts` as layers. `inplace` is accepted for ported code; inputs are never overwritten. */
+/** Activations of `functional/rectifiers.ts` as layers. */
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
+import { badArgument, requireCounts, requireOptions } from '../../errors.js';
 import { full } from '../../functions/create.js';
 import type { DType } from '../../dtype.js';
-import { describe } from '../../dtype.js';
 import type { Tensor } from '../../tensor.js';
 import { logsigmoid, softmax, softplus } from '../functional/activation.js';
 import { dropout2d } from '../functional/dropout.js';
@@ -9,60 +11,41 @@ import * as F from '../functional/rectifiers.js';
 import type { GeluOptions } from '../functional/rectifiers.js';
 import { Module } from '../module.js';
 import { Parameter } from '../parameter.js';
+import { DropoutBase, InPlace, Plain } from './inplace.js';
+import type { InPlaceOption } from './inplace.js';
 import { floatText } from './print.js';
-
-interface InPlaceOption {
-  /** Accepted and without effect. */
-  inplace?: boolean;
-}
-
-/** Layers that have nothing to choose but `inplace`. */
-abstract class Plain extends Module {
-  inplace: boolean;
-
-  constructor(options: InPlaceOption | boolean = {}) {
-    super();
-    this.inplace = typeof options === 'boolean' ? options : (options.inplace ?? false);
-  }
-
-  abstract override forward(x: Tensor): Tensor;
-
-  override extra_repr(): string {
-    return this.inplace ? 'inplace=True' : '';
-  }
-}
 
 /** min(max(x, 0), 6). */
 export class ReLU6 extends Plain {
-  override forward(x: Tensor): Tensor {
+  protected override compute(x: Tensor): Tensor {
     return F.relu6(x);
   }
 }
 
 /** The self-normalising ELU; see `F.selu`. */
 export class SELU extends Plain {
-  override forward(x: Tensor): Tensor {
+  protected override compute(x: Tensor): Tensor {
     return F.selu(x);
   }
 }
 
 /** x · sigmoid(x). */
 export class SiLU extends Plain {
-  override forward(x: Tensor): Tensor {
+  protected override compute(x: Tensor): Tensor {
     return F.silu(x);
   }
 }
 
 /** x · tanh(softplus(x)). */
 export class Mish extends Plain {
-  override forward(x: Tensor): Tensor {
+  protected override compute(x: Tensor): Tensor {
     return F.mish(x);
   }
 }
 
 /** x · relu6(x + 3) / 6. */
 export class Hardswish extends Plain {
-  override forward(x: Tensor): Tensor {
+  protected override compute(x: Tensor): Tensor {
     return F.hardswish(x);
   }
 
@@ -73,7 +56,7 @@ export class Hardswish extends Plain {
 
 /** relu6(x + 3) / 6. */
 export class Hardsigmoid extends Plain {
-  override forward(x: Tensor): Tensor {
+  protected override compute(x: Tensor): Tensor {
     return F.hardsigmoid(x);
   }
 
@@ -83,40 +66,49 @@ export class Hardsigmoid extends Plain {
 }
 
 /** x limited to [min_val, max_val] (default −1 to 1); see `F.hardtanh`. */
-export class Hardtanh extends Module {
-  constructor(
-    readonly min_val = -1,
-    readonly max_val = 1,
-  ) {
+export class Hardtanh extends InPlace {
+  min_val: number;
+  max_val: number;
+
+  constructor(...args: Positional<{ min_val?: number; max_val?: number } & InPlaceOption, 'min_val max_val inplace'>) {
     super();
-    if (!(min_val < max_val))
-      throw new Error(`Hardtanh: min_val: got ${min_val}, expected less than max_val, ${max_val}`);
+    const {
+      min_val = -1,
+      max_val = 1,
+      inplace = false,
+    } = named(this.constructor.name, 'min_val max_val inplace', args);
+    if (!(min_val < max_val)) throw badArgument('Hardtanh', 'min_val', min_val, `less than max_val, ${max_val}`);
+    this.min_val = min_val;
+    this.max_val = max_val;
+    this.inplace = inplace;
   }
 
-  override forward(x: Tensor): Tensor {
+  protected override compute(x: Tensor): Tensor {
     return F.hardtanh(x, { min_val: this.min_val, max_val: this.max_val });
   }
 
   override extra_repr(): string {
-    return `min_val=${floatText(this.min_val)}, max_val=${floatText(this.max_val)}`;
+    return `min_val=${floatText(this.min_val)}, max_val=${floatText(this.max_val)}${this.inplaceText()}`;
   }
 }
 
 /** x above 0, alpha (e^x − 1) below. */
-export class ELU extends Module {
+export class ELU extends InPlace {
   alpha: number;
 
-  constructor(options: ({ alpha?: number } & InPlaceOption) | number = {}) {
+  constructor(...args: Positional<{ alpha?: number } & InPlaceOption, 'alpha inplace'>) {
     super();
-    this.alpha = typeof options === 'number' ? options : (options.alpha ?? 1);
+    const { alpha = 1, inplace = false } = named(this.constructor.name, 'alpha inplace', args);
+    this.alpha = alpha;
+    this.inplace = inplace;
   }
 
-  override forward(x: Tensor): Tensor {
+  protected override compute(x: Tensor): Tensor {
     return F.elu(x, { alpha: this.alpha });
   }
 
   override extra_repr(): string {
-    return `alpha=${floatText(this.alpha)}`;
+    return `alpha=${floatText(this.alpha)}${this.inplaceText()}`;
   }
 }
 
@@ -126,9 +118,11 @@ export class PReLU extends Module {
 
   constructor(
     readonly num_parameters = 1,
-    options: { init?: number; dtype?: DType } = {},
+    ...args: Positional<{ init?: number; dtype?: DType }, 'init'>
   ) {
     super();
+    const options = named(this.constructor.name, 'init', args);
+    requireCounts('PReLU', { num_parameters });
     this.weight = new Parameter(full([num_parameters], options.init ?? 0.25, { dtype: options.dtype }));
   }
 
@@ -146,8 +140,9 @@ export class Softplus extends Module {
   beta: number;
   threshold: number;
 
-  constructor(options: { beta?: number; threshold?: number } = {}) {
+  constructor(...args: Positional<{ beta?: number; threshold?: number }, 'beta threshold'>) {
     super();
+    const options = named(this.constructor.name, 'beta threshold', args);
     this.beta = options.beta ?? 1;
     this.threshold = options.threshold ?? 20;
   }
@@ -192,6 +187,7 @@ export class GELU extends Module {
 
   constructor(options: GeluOptions = {}) {
     super();
+    requireOptions(this.constructor.name, options);
     this.approximate = options.approximate ?? 'none';
   }
 
@@ -208,27 +204,15 @@ export class GELU extends Module {
 export class Softmax2d extends Module {
   override forward(x: Tensor): Tensor {
     if (x.ndim !== 3 && x.ndim !== 4) {
-      throw new Error(`Softmax2d: input: got ${describe(x.dtype, x.shape)}, expected [N, C, H, W] or [C, H, W]`);
+      throw badArgument('Softmax2d', 'input', x, '[N, C, H, W] or [C, H, W]');
     }
     return softmax(x, -3);
   }
 }
 
 /** In training, sets whole channels to 0 with probability `p` (default 0.5); see `F.dropout2d`. */
-export class Dropout2d extends Module {
-  p: number;
-
-  constructor(options: number | ({ p?: number } & InPlaceOption) = {}) {
-    super();
-    this.p = typeof options === 'number' ? options : (options.p ?? 0.5);
-    if (!(this.p >= 0 && this.p <= 1)) throw new Error(`Dropout2d: p: got ${this.p}, expected 0 to 1`);
-  }
-
-  override forward(x: Tensor): Tensor {
+export class Dropout2d extends DropoutBase {
+  protected override compute(x: Tensor): Tensor {
     return dropout2d(x, { p: this.p, training: this.training });
-  }
-
-  override extra_repr(): string {
-    return `p=${this.p}, inplace=False`;
   }
 }

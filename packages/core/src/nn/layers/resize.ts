@@ -1,6 +1,8 @@
 /** Layers that change the size or the arrangement of their input. */
-import { describe } from '../../dtype.js';
-import { reshape } from '../../functions/shape.js';
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
+import { badArgument } from '../../errors.js';
+import { unflatten } from '../../functions/arrange.js';
 import type { Tensor } from '../../tensor.js';
 import { interpolate, pixel_shuffle, pixel_unshuffle } from '../functional/interpolate.js';
 import type { InterpolateMode, InterpolateOptions } from '../functional/interpolate.js';
@@ -19,9 +21,7 @@ abstract class Pad2d extends Module {
     super();
     this.padding = typeof padding === 'number' ? [padding, padding, padding, padding] : padding;
     if (this.padding.length !== 4 || !this.padding.every(Number.isInteger)) {
-      throw new Error(
-        `${this.constructor.name}: padding: got ${JSON.stringify(padding)}, expected an integer or [left, right, top, bottom]`,
-      );
+      throw badArgument(this.constructor.name, 'padding', padding, 'an integer or [left, right, top, bottom]');
     }
   }
 
@@ -33,9 +33,7 @@ abstract class Pad2d extends Module {
 
   override forward(x: Tensor): Tensor {
     if (x.ndim !== 3 && x.ndim !== 4) {
-      throw new Error(
-        `${this.constructor.name}: input: got ${describe(x.dtype, x.shape)}, expected [N, C, H, W] or [C, H, W]`,
-      );
+      throw badArgument(this.constructor.name, 'input', x, '[N, C, H, W] or [C, H, W]');
     }
     return pad(x, this.padding, { mode: this.mode, value: this.fill() });
   }
@@ -97,8 +95,11 @@ export class Upsample extends Module {
   mode: InterpolateMode;
   align_corners: boolean | null;
 
-  constructor(options: Omit<InterpolateOptions, 'recompute_scale_factor'> = {}) {
+  constructor(
+    ...args: Positional<Omit<InterpolateOptions, 'recompute_scale_factor'>, 'size scale_factor mode align_corners'>
+  ) {
     super();
+    const options = named(this.constructor.name, 'size scale_factor mode align_corners', args);
     this.size = options.size ?? null;
     this.scale_factor = options.scale_factor ?? null;
     this.mode = options.mode ?? 'nearest';
@@ -160,17 +161,7 @@ export class Unflatten extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    const { dim, unflattened_size: sizes } = this;
-    const at = dim < 0 ? dim + x.ndim : dim;
-    const known = sizes.reduce((n, size) => (size === -1 ? n : n * size), 1);
-    const total = x.size(dim);
-    const full = sizes.map((size) => (size === -1 ? total / known : size));
-    if (full.reduce((n, size) => n * size, 1) !== total || !full.every(Number.isInteger)) {
-      throw new Error(
-        `Unflatten: unflattened_size: got [${sizes.join(', ')}] for dim ${dim} of ${describe(x.dtype, x.shape)}, expected a product of ${total}`,
-      );
-    }
-    return reshape(x, [...x.shape.slice(0, at), ...full, ...x.shape.slice(at + 1)]);
+    return unflatten(x, this.dim, this.unflattened_size);
   }
 
   override extra_repr(): string {

@@ -1,3 +1,4 @@
+import { api, badArgument } from '../../errors.js';
 import { from_numpy, tensor } from '../../functions/create.js';
 import type { TypedArrayIn } from '../../functions/create.js';
 import { stack } from '../../functions/shape.js';
@@ -36,18 +37,16 @@ function collate(samples: readonly unknown[]): unknown {
   if (all(samples, isTyped)) return stack(samples.map((sample) => from_numpy(sample)));
   if (all(samples, isList) && isList(first)) {
     if (samples.some(({ length }) => length !== first.length)) {
-      throw new Error(
-        `default_collate: got lists of ${samples.map(({ length }) => length).join(', ')} elements, expected lists of one length`,
-      );
+      throw badArgument('default_collate', 'batch', samples, 'lists of one length');
     }
     return first.map((_, i) => collate(samples.map((sample) => sample[i])));
   }
   if (all(samples, isRecord) && isRecord(first)) {
     return Object.fromEntries(Object.keys(first).map((key) => [key, collate(samples.map((sample) => sample[key]))]));
   }
-  throw new Error(
-    'default_collate: expected samples of one kind: tensors, numbers, booleans, strings, typed arrays, or lists and objects of them',
-  );
+  const expected =
+    'samples of one kind: tensors, numbers, booleans, strings, typed arrays, or lists and objects of them';
+  throw badArgument('default_collate', 'batch', samples, expected);
 }
 
 /**
@@ -56,8 +55,10 @@ function collate(samples: readonly unknown[]): unknown {
  * by entry.
  * @throws for samples of different kinds or lengths, and for none.
  */
-export function default_collate<T>(samples: readonly T[]): Collated<T> {
-  if (samples.length === 0) throw new Error('default_collate: got no samples, expected at least one');
+export const default_collate = api('default_collate', <T>(samples: readonly T[]): Collated<T> => {
+  if (!isList(samples) || samples.length === 0) {
+    throw badArgument('default_collate', 'batch', samples, 'a list of at least one sample');
+  }
   // The branches of collate are those of the type.
   return collate(samples) as Collated<T>;
-}
+});

@@ -1,10 +1,15 @@
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
+import { CallError, badArgument, requireCount } from '../../errors.js';
 import { defaultGenerator } from '../../random/generator.js';
 import type { Generator } from '../../random/generator.js';
 import { default_collate } from './collate.js';
 import type { Collated } from './collate.js';
-import { sampleOf } from './dataset.js';
+import { requireSized, sampleOf } from './dataset.js';
 import type { DatasetLike } from './dataset.js';
 import { BatchSampler, RandomSampler, SequentialSampler, drawSeed } from './sampler.js';
+
+const ORDER = 'batch_size shuffle sampler batch_sampler num_workers collate_fn';
 
 type Indices<T> = Iterable<T> & { readonly length: number };
 
@@ -49,25 +54,31 @@ export class DataLoader<T, Batch = Collated<Awaited<T>>> implements Iterable<Bat
 
   constructor(
     readonly dataset: DatasetLike<T>,
-    options: DataLoaderOptions<Awaited<T>, Batch> = {},
+    ...args: Positional<DataLoaderOptions<Awaited<T>, Batch>, typeof ORDER>
   ) {
+    const options = named<DataLoaderOptions<Awaited<T>, Batch>, typeof ORDER>('DataLoader', ORDER, args);
+    requireSized('DataLoader', 'dataset', dataset);
     const { shuffle = false, sampler = null, batch_sampler = null, drop_last = false, generator = null } = options;
     if (sampler !== null && shuffle) {
-      throw new Error('DataLoader: sampler: got a sampler and shuffle, expected one or the other');
+      throw badArgument('DataLoader', 'sampler', sampler, 'none beside shuffle: true');
     }
     if (batch_sampler !== null && ((options.batch_size ?? 1) !== 1 || shuffle || sampler !== null || drop_last)) {
-      throw new Error(
-        'DataLoader: batch_sampler: expected neither batch_size, shuffle, sampler nor drop_last beside it',
+      throw badArgument(
+        'DataLoader',
+        'batch_sampler',
+        batch_sampler,
+        'none beside batch_size, shuffle, sampler or drop_last',
       );
     }
     if (options.batch_size === null && drop_last) {
-      throw new Error('DataLoader: drop_last: expected a batch_size for it');
+      throw badArgument('DataLoader', 'drop_last', drop_last, 'false where batch_size is null');
     }
     this.ahead = options.prefetch_factor ?? 2;
-    if (!Number.isInteger(this.ahead) || this.ahead < 1) {
-      throw new Error(`DataLoader: prefetch_factor: got ${this.ahead}, expected an integer of at least 1`);
-    }
+    requireCount('DataLoader', 'prefetch_factor', this.ahead);
     const batch_size = options.batch_size === undefined ? 1 : options.batch_size;
+    if (batch_size !== null && !(Number.isInteger(batch_size) && batch_size > 0)) {
+      throw badArgument('DataLoader', 'batch_size', batch_size, 'a positive integer, or null for single samples');
+    }
     this.batch_size = batch_sampler === null ? batch_size : null;
     this.drop_last = drop_last;
     this.generator = generator ?? defaultGenerator;
@@ -100,7 +111,8 @@ export class DataLoader<T, Batch = Collated<Awaited<T>>> implements Iterable<Bat
     for (const indices of this.batches()) {
       const samples = this.load(indices);
       if (samples.some((sample) => sample instanceof Promise)) {
-        throw new Error('DataLoader: the dataset gives promises; iterate with `for await (const batch of loader)`');
+        const got = 'dataset: its samples are promises';
+        throw new CallError('DataLoader', `${got}; iterate with \`for await (const batch of loader)\``);
       }
       // None of them is a promise.
       yield this.collate(samples as Awaited<T>[]);

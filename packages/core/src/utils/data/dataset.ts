@@ -1,3 +1,4 @@
+import { badArgument, requireList } from '../../errors.js';
 import { defaultGenerator } from '../../random/generator.js';
 import type { Generator } from '../../random/generator.js';
 import { Tensor } from '../../tensor.js';
@@ -13,10 +14,16 @@ export abstract class Dataset<T> {
 /** A dataset, or anything that is one: an array, an object with `get` and `length`. */
 export type DatasetLike<T> = readonly T[] | { get(index: number): T; readonly length: number };
 
+/** @internal Throws unless `value` has a length, as lists and datasets have. */
+export function requireSized(fn: string, argument: string, value: unknown): void {
+  const { length } = (value ?? {}) as { length?: unknown };
+  if (typeof length !== 'number') throw badArgument(fn, argument, value, 'a list, or an object with get and length');
+}
+
 /** @internal Sample `index`. Throws out of range. */
-export function sampleOf<T>(dataset: DatasetLike<T>, index: number): T {
+export function sampleOf<T>(dataset: DatasetLike<T>, index: number, fn = 'DataLoader'): T {
   if (!Number.isInteger(index) || index < 0 || index >= dataset.length) {
-    throw new Error(`Dataset: index ${index} is out of range for ${dataset.length} samples`);
+    throw badArgument(fn, 'index', index, `an integer from 0 to ${dataset.length - 1}`);
   }
   return 'get' in dataset ? dataset.get(index) : dataset[index];
 }
@@ -28,12 +35,10 @@ export class TensorDataset extends Dataset<Tensor[]> {
   constructor(...tensors: Tensor[]) {
     super();
     if (tensors.length === 0 || tensors.some((tensor) => !(tensor instanceof Tensor) || tensor.ndim === 0)) {
-      throw new Error('TensorDataset: tensors: expected at least one tensor, each with rows');
+      throw badArgument('TensorDataset', 'tensors', tensors, 'at least one tensor, each with rows');
     }
     if (tensors.some((tensor) => tensor.size(0) !== tensors[0].size(0))) {
-      throw new Error(
-        `TensorDataset: tensors: got first sizes ${tensors.map((tensor) => tensor.size(0)).join(', ')}, expected one`,
-      );
+      throw badArgument('TensorDataset', 'tensors', tensors, `one first size, as ${tensors[0].size(0)} in tensors[0]`);
     }
     this.tensors = tensors;
   }
@@ -57,7 +62,7 @@ export class Subset<T> extends Dataset<T> {
   }
 
   get(index: number): T {
-    return sampleOf(this.dataset, this.indices[index]);
+    return sampleOf(this.dataset, this.indices[index], 'Subset');
   }
 
   get length(): number {
@@ -73,9 +78,8 @@ export class ConcatDataset<T> extends Dataset<T> {
 
   constructor(datasets: Iterable<DatasetLike<T>>) {
     super();
-    this.datasets = [...datasets];
-    if (this.datasets.length === 0)
-      throw new Error('ConcatDataset: datasets: got an empty list, expected at least one');
+    this.datasets = [...(datasets ?? [])];
+    if (this.datasets.length === 0) throw badArgument('ConcatDataset', 'datasets', datasets, 'at least one dataset');
     let total = 0;
     this.cumulative_sizes = this.datasets.map(({ length }) => (total += length));
   }
@@ -84,7 +88,7 @@ export class ConcatDataset<T> extends Dataset<T> {
     const at = index < 0 ? index + this.length : index;
     const which = this.cumulative_sizes.findIndex((end) => at < end);
     if (which < 0 || at < 0) {
-      throw new Error(`ConcatDataset: index ${index} is out of range for ${this.length} samples`);
+      throw badArgument('ConcatDataset', 'index', index, `an integer from ${-this.length} to ${this.length - 1}`);
     }
     return sampleOf(this.datasets[which], at - (this.cumulative_sizes[which - 1] ?? 0));
   }
@@ -105,6 +109,8 @@ export function random_split<T>(
   lengths: readonly number[],
   generator: Generator = defaultGenerator,
 ): Subset<T>[] {
+  requireSized('random_split', 'dataset', dataset);
+  requireList('random_split', 'lengths', lengths, 'lengths');
   const total = lengths.reduce((sum, length) => sum + length, 0);
   let sizes = [...lengths];
   if (Math.abs(total - 1) <= 1e-9 && total <= 1 && lengths.every((length) => length >= 0 && length <= 1)) {
@@ -114,8 +120,11 @@ export function random_split<T>(
   }
   const sum = sizes.reduce((all, size) => all + size, 0);
   if (sum !== dataset.length || !sizes.every((size) => Number.isInteger(size) && size >= 0)) {
-    throw new Error(
-      `random_split: lengths: got [${lengths.join(', ')}], expected integers that add up to ${dataset.length}, or fractions to 1`,
+    throw badArgument(
+      'random_split',
+      'lengths',
+      lengths,
+      `integers that add up to ${dataset.length}, or fractions to 1`,
     );
   }
   const order = [...generator.randperm(sum)];

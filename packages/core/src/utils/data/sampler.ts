@@ -1,7 +1,11 @@
 /** Orders of samples. Each iteration is one epoch. */
+import { named } from '../../arguments.js';
+import type { Positional } from '../../arguments.js';
+import { badArgument, requireCount } from '../../errors.js';
 import { multinomial } from '../../functions/counting.js';
 import { tensor } from '../../functions/create.js';
 import { Generator, defaultGenerator } from '../../random/generator.js';
+import { requireSized } from './dataset.js';
 
 /** Gives the indices of an epoch, as `torch.utils.data.Sampler`; a batch sampler gives lists of them. */
 export abstract class Sampler<T = number> implements Iterable<T> {
@@ -18,6 +22,7 @@ interface Sized {
 export class SequentialSampler extends Sampler {
   constructor(readonly data_source: Sized) {
     super();
+    requireSized('SequentialSampler', 'data_source', data_source);
   }
 
   *[Symbol.iterator](): Iterator<number> {
@@ -52,15 +57,15 @@ export class RandomSampler extends Sampler {
 
   constructor(
     readonly data_source: Sized,
-    options: RandomSamplerOptions = {},
+    ...args: Positional<RandomSamplerOptions, 'replacement num_samples'>
   ) {
     super();
+    const options = named('RandomSampler', 'replacement num_samples', args);
+    requireSized('RandomSampler', 'data_source', data_source);
     this.replacement = options.replacement ?? false;
     this.wanted = options.num_samples ?? null;
     this.generator = options.generator ?? null;
-    if (!Number.isInteger(this.length) || this.length <= 0) {
-      throw new Error(`RandomSampler: num_samples: got ${this.length}, expected a positive integer`);
-    }
+    requireCount('RandomSampler', 'num_samples', this.length);
   }
 
   *[Symbol.iterator](): Iterator<number> {
@@ -92,15 +97,17 @@ export class WeightedRandomSampler extends Sampler {
   constructor(
     weights: Iterable<number>,
     readonly num_samples: number,
-    options: { replacement?: boolean; generator?: Generator | null } = {},
+    ...args: Positional<{ replacement?: boolean; generator?: Generator | null }, 'replacement'>
   ) {
     super();
-    this.weights = [...weights];
+    const options = named('WeightedRandomSampler', 'replacement', args);
+    this.weights = [...(weights ?? [])];
+    if (this.weights.length === 0) {
+      throw badArgument('WeightedRandomSampler', 'weights', weights, 'a list of at least one weight');
+    }
     this.replacement = options.replacement ?? true;
     this.generator = options.generator ?? defaultGenerator;
-    if (!Number.isInteger(num_samples) || num_samples <= 0) {
-      throw new Error(`WeightedRandomSampler: num_samples: got ${num_samples}, expected a positive integer`);
-    }
+    requireCount('WeightedRandomSampler', 'num_samples', num_samples);
   }
 
   private readonly generator: Generator;
@@ -124,9 +131,7 @@ export class BatchSampler extends Sampler<number[]> {
     readonly drop_last: boolean,
   ) {
     super();
-    if (!Number.isInteger(batch_size) || batch_size <= 0) {
-      throw new Error(`BatchSampler: batch_size: got ${String(batch_size)}, expected a positive integer`);
-    }
+    requireCount('BatchSampler', 'batch_size', batch_size);
   }
 
   *[Symbol.iterator](): Iterator<number[]> {
