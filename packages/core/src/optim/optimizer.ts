@@ -22,6 +22,18 @@ export interface OptimizerStateDict {
   param_groups: ({ params: number[] } & Record<string, unknown>)[];
 }
 
+type SavedState = OptimizerStateDict['state'][number];
+
+/** A saved state as `load` of `@reidgrad/core/serialization` gives PyTorch's: numbered entries are a `Map`. */
+export interface LoadedOptimizerState extends Pick<OptimizerStateDict, 'param_groups'> {
+  state: OptimizerStateDict['state'] | ReadonlyMap<number, SavedState>;
+}
+
+function statesOf(state: LoadedOptimizerState['state']): ReadonlyMap<number, SavedState> {
+  if (state instanceof Map) return state as ReadonlyMap<number, SavedState>;
+  return new Map(Object.entries(state).map(([number, entry]) => [Number(number), entry]));
+}
+
 /** Parameters of a group that share the scalars of a step: one dtype, one step count. */
 export interface Cohort<G extends ParamGroup> {
   group: G;
@@ -238,8 +250,9 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
    * Takes over a saved state, PyTorch's too.
    * @throws when the number of groups, the number of parameters in one, or a shape differs; nothing is changed then.
    */
-  load_state_dict(dict: OptimizerStateDict): void {
+  load_state_dict(dict: LoadedOptimizerState): void {
     const name = `${this.constructor.name}.load_state_dict`;
+    const states = statesOf(dict.state);
     if (dict.param_groups.length !== this.param_groups.length) {
       throw new Error(
         `${name}: got ${dict.param_groups.length} parameter groups, expected ${this.param_groups.length}`,
@@ -254,7 +267,7 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
         parameter,
         group,
         number: saved[at],
-        entry: dict.state[saved[at]],
+        entry: states.get(saved[at]),
       }));
     });
     for (const { parameter, entry, number } of pairs) {

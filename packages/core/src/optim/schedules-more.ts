@@ -1,4 +1,5 @@
 /** Constant and polynomial schedules, and several at once. */
+import { loadSchedulers } from './load-schedulers.js';
 import { LRScheduler } from './lr_scheduler.js';
 import type { ScheduledOptimizer, SchedulerStateDict } from './lr_scheduler.js';
 
@@ -47,7 +48,7 @@ export class PolynomialLR extends LRScheduler {
 
   override get_lr(): number[] {
     const { total_iters: total, power, last_epoch: epoch } = this;
-    if (this.isInitial || epoch > total) return this.rates();
+    if (this._is_initial || epoch > total) return this.rates();
     const factor = ((1 - epoch / total) / (1 - (epoch - 1) / total)) ** power;
     return this.rates().map((lr) => lr * factor);
   }
@@ -56,16 +57,16 @@ export class PolynomialLR extends LRScheduler {
 /** Several schedules of one optimizer at once: each step steps them all. Throws for none, or another optimizer. */
 export class ChainedScheduler {
   readonly optimizer: ScheduledOptimizer;
-  private lastLr: number[];
+  private _last_lr: number[];
 
-  constructor(readonly schedulers: readonly LRScheduler[]) {
-    if (schedulers.length === 0)
+  constructor(readonly _schedulers: readonly LRScheduler[]) {
+    if (_schedulers.length === 0)
       throw new Error('ChainedScheduler: schedulers: got an empty list, expected at least one');
-    this.optimizer = schedulers[0].optimizer;
-    if (schedulers.some((scheduler) => scheduler.optimizer !== this.optimizer)) {
+    this.optimizer = _schedulers[0].optimizer;
+    if (_schedulers.some((scheduler) => scheduler.optimizer !== this.optimizer)) {
       throw new Error('ChainedScheduler: schedulers: expected all of them to have one optimizer');
     }
-    this.lastLr = this.rates();
+    this._last_lr = this.rates();
   }
 
   private rates(): number[] {
@@ -74,27 +75,23 @@ export class ChainedScheduler {
 
   /** Steps all schedules. */
   step(): void {
-    for (const scheduler of this.schedulers) scheduler.step();
-    this.lastLr = this.rates();
+    for (const scheduler of this._schedulers) scheduler.step();
+    this._last_lr = this.rates();
   }
 
   /** The rates that were set last, by group. */
   get_last_lr(): number[] {
-    return [...this.lastLr];
+    return [...this._last_lr];
   }
 
   /** The states of all schedules. */
   state_dict(): SchedulerStateDict {
-    return { lastLr: this.get_last_lr(), schedulers: this.schedulers.map((scheduler) => scheduler.state_dict()) };
+    return { _last_lr: this.get_last_lr(), _schedulers: this._schedulers.map((scheduler) => scheduler.state_dict()) };
   }
 
   /** Takes over saved states. Throws when their number differs. */
   load_state_dict(state: SchedulerStateDict): void {
-    const { schedulers, lastLr } = state;
-    if (!Array.isArray(schedulers) || schedulers.length !== this.schedulers.length) {
-      throw new Error(`ChainedScheduler.load_state_dict: expected the states of ${this.schedulers.length} schedulers`);
-    }
-    this.schedulers.forEach((scheduler, i) => scheduler.load_state_dict(schedulers[i] as SchedulerStateDict));
-    if (Array.isArray(lastLr)) this.lastLr = lastLr.map(Number);
+    loadSchedulers('ChainedScheduler', this._schedulers, state._schedulers);
+    if (Array.isArray(state._last_lr)) this._last_lr = state._last_lr.map(Number);
   }
 }
