@@ -3,17 +3,22 @@
 1. what PyTorch once saved and the library loaded and saved again is what it was;
 2. a network takes its state dict, strictly, and computes what the library computed;
 3. trainings go on from their checkpoints, every optimizer and every schedule, as in the library;
-4. the archives are in order: checksums, alignment, mapping into memory.
+4. the archives are in order: checksums, alignment, mapping into memory;
+
+and with TensorBoard the events of two runs, the second of which takes up the first.
 
     python test/python/check_saved_files.py <folder>
 """
 
 import json
+import logging
 import sys
 import zipfile
 from pathlib import Path
 
+import tensorboard
 import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 GOLDENS = Path(__file__).parent.parent / "goldens"
 sys.path.insert(0, str(GOLDENS))
@@ -99,6 +104,24 @@ def check_runs(folder: Path) -> tuple[int, float]:
     return len(runs), worst
 
 
+def check_events(folder: Path) -> int:
+    logging.getLogger("tensorboard").setLevel(logging.ERROR)
+    # Reads every record with its checksums.
+    reader = EventAccumulator(str(folder / "events"))
+    reader.Reload()
+    scalars = reader.Scalars("train/loss")
+    assert [(event.step, round(event.value, 6)) for event in scalars] == [(0, 0.0), (1, 1.0), (2, 2.2), (3, 3.2)], scalars
+    assert abs(scalars[0].wall_time - (folder / "runs.json").stat().st_mtime) < 600
+    texts = [event.tensor_proto.string_val[0].decode() for event in reader.Tensors("notes/text_summary")]
+    assert texts == ["step 0", "step 1", "step 2", "step 3"], texts
+    for event in reader.Histograms("weights"):
+        values = event.histogram_value
+        counted = (values.min, values.max, values.num, values.sum, values.sum_squares, sum(values.bucket))
+        step = event.step
+        assert counted == (min(1, step), max(2, step), 3, 3 + step, 5 + step * step, 3), counted
+    return len(scalars)
+
+
 def main() -> None:
     folder = Path(sys.argv[1])
     paths = sorted(folder.glob("*.pth"))
@@ -110,7 +133,8 @@ def main() -> None:
     print(f"kinds     {check_kinds(folder)} kinds of values")
     count, worst = check_runs(folder)
     print(f"runs      {count} trainings go on, largest relative difference {worst:.1e}")
-    print(f"torch {torch.__version__}: all in order")
+    print(f"events    {check_events(folder)} steps in TensorBoard, a broken run taken up")
+    print(f"torch {torch.__version__}, tensorboard {tensorboard.__version__}: all in order")
 
 
 if __name__ == "__main__":

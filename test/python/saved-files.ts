@@ -2,11 +2,12 @@
  * Writes the files that `check_saved_files.py` reads with PyTorch:
  * `node --import tsx --conditions=reidgrad-source test/python/saved-files.ts <folder>`.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as torch from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
 import { load, save } from '@reidgrad/core/serialization';
+import { SummaryWriter } from '@reidgrad/reid';
 import { loadGoldens } from '../goldens/load.js';
 import { Run } from '../serialization/runs.js';
 import type { Epoch } from '../serialization/runs.js';
@@ -76,3 +77,17 @@ for (const { file, optimizer, scheduler } of loadGoldens('resume')) {
   runs.push({ file, optimizer, scheduler, epochs: Array.from({ length: 4 }, () => run.epoch()) });
 }
 writeFileSync(join(folder, 'runs.json'), JSON.stringify(runs));
+
+// Two event files of one training: it broke after step 3 and went on from step 2.
+const events = join(folder, 'events');
+rmSync(events, { recursive: true, force: true });
+for (const purge_step of [undefined, 2]) {
+  const writer = new SummaryWriter(events, { purge_step });
+  for (let step = purge_step ?? 0; step < 4; step++) {
+    writer.add_scalar('train/loss', torch.tensor(step + (purge_step ?? 0) / 10), step);
+    writer.add_histogram('weights', [1, 2, step], step);
+    // TensorBoard keeps the texts of the broken run too.
+    if (purge_step === undefined) writer.add_text('notes', `step ${step}`, step);
+  }
+  writer.close();
+}
