@@ -50,7 +50,7 @@ export interface Epoch {
 /** What a checkpoint of these runs holds. */
 interface Checkpoint {
   parameters: Tensor[];
-  optimizer: torch.optim.OptimizerStateDict;
+  optimizer: torch.optim.LoadedOptimizerState;
   scheduler: torch.optim.lr_scheduler.SchedulerStateDict;
 }
 
