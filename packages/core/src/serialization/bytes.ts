@@ -18,8 +18,7 @@ export class ByteReader {
   private skip(length: number): number {
     const start = this.at;
     // Written so that NaN fails too.
-    if (!(start >= 0 && length >= 0 && start + length <= this.bytes.length))
-      fail(`${this.what} is truncated at byte ${start}`);
+    if (!(length >= 0 && start + length <= this.bytes.length)) fail(`${this.what} is truncated at byte ${start}`);
     this.at = start + length;
     return start;
   }

@@ -8,7 +8,7 @@ import { Tensor } from '../tensor.js';
 import { exactNumber } from './bytes.js';
 import { decoderOf, hostIsBigEndian, itemSizeOf, numpyDtype, swapBytes } from './dtypes.js';
 import { fail, quoted } from './fail.js';
-import { isIndex } from './keys.js';
+import { isIndex, keyText } from './keys.js';
 import type { PyArray, PyValue } from './values.js';
 import { NumpyType, PyDict, PyGlobal, PyStorage, PyTensor, PythonObject } from './values.js';
 
@@ -28,9 +28,6 @@ interface Place {
   readonly key: unknown;
   readonly depth: number;
 }
-
-/** Of keys that are tuples no text is made: a small file can make theirs endless. */
-const keyText = (key: unknown): string => (typeof key === 'object' ? '(…)' : `${key as string | number | boolean}`);
 
 function pathOf(place: Place): string {
   const keys: string[] = [];

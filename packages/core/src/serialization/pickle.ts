@@ -8,7 +8,7 @@ import { rowMajor } from '../strides.js';
 import { Tensor } from '../tensor.js';
 import { MAX_INTEGER, utf8Bytes } from './bytes.js';
 import { storageNames } from './dtypes.js';
-import { isIndex } from './keys.js';
+import { isIndex, keyText } from './keys.js';
 
 const OP = {
   MARK: 0x28,
@@ -47,14 +47,16 @@ interface StoredValue {
   value: Value;
 }
 
-/** What values of one kind are, in an error. */
+/** What a value is, in an error. */
 function kindOf(value: unknown): string {
-  if (value instanceof Module) return 'a module; save its state_dict()';
-  if (typeof value === 'object' && value !== null) {
-    const name = (Object.getPrototypeOf(value) as object | null)?.constructor.name ?? 'object';
-    return ArrayBuffer.isView(value) ? `a ${name}; save torch.from_numpy(it)` : `an object of class ${name}`;
-  }
-  return typeof value === 'function' ? 'a function' : String(value);
+  if (typeof value !== 'object' || value === null) return typeof value === 'function' ? 'a function' : String(value);
+  return `an object of class ${(Object.getPrototypeOf(value) as object | null)?.constructor.name ?? 'Object'}`;
+}
+
+/** What can be saved in place of a value. */
+function hintFor(value: unknown): string {
+  if (value instanceof Module) return '; save its state_dict()';
+  return ArrayBuffer.isView(value) ? '; save torch.from_numpy(it)' : '';
 }
 
 const isPlain = (value: object): value is Record<string, unknown> =>
@@ -104,6 +106,8 @@ export class Pickler {
   }
 
   private text(value: string): void {
+    if (/\p{Surrogate}/u.test(value))
+      throw new Error('save: got a string with half of a surrogate pair, expected text');
     const bytes = utf8Bytes(value);
     this.op(OP.BINUNICODE);
     this.u32(bytes.length);
@@ -159,10 +163,10 @@ export class Pickler {
     }
   }
 
-  private refuse(what: string, path: readonly unknown[]): never {
-    const where = path.length === 0 ? '' : ` at '${path.map(String).join('.')}'`;
+  private refuse(value: unknown, path: readonly unknown[], role = ''): never {
+    const where = path.length === 0 ? '' : ` at '${path.map(keyText).join('.')}'`;
     throw new Error(
-      `save: got ${what}${where}, expected tensors, numbers, strings, booleans, null, bytes, arrays, sets, maps and plain objects`,
+      `save: got ${kindOf(value)}${role}${where}, expected tensors, numbers, strings, booleans, null, bytes, arrays, sets, maps and plain objects${hintFor(value)}`,
     );
   }
 
@@ -171,7 +175,7 @@ export class Pickler {
     else if (typeof value === 'string') this.text(value);
     else if (typeof value === 'boolean') this.op(value ? OP.NEWTRUE : OP.NEWFALSE);
     else if (value === null) this.op(OP.NONE);
-    else if (typeof value !== 'object') this.refuse(kindOf(value), path);
+    else if (typeof value !== 'object') this.refuse(value, path);
     else {
       const known = this.memo.get(value);
       if (known !== undefined) this.recall(known);
@@ -201,7 +205,7 @@ export class Pickler {
       // JavaScript makes the keys of { 0: … } texts; Python's optimizers number their parameters.
       const numbered = entries.every(([key]) => isIndex(key));
       this.dict(value, numbered ? entries.map(([key, item]) => [Number(key), item]) : entries, path);
-    } else this.refuse(kindOf(value), path);
+    } else this.refuse(value, path);
   }
 
   private list(items: readonly unknown[], path: readonly unknown[]): void {
@@ -230,7 +234,7 @@ export class Pickler {
       this.op(OP.MARK);
       for (const item of key as unknown[]) this.key(item, path);
       this.op(OP.TUPLE);
-    } else if (typeof key === 'object' && key !== null) this.refuse(`${kindOf(key)} as key`, path);
+    } else if (typeof key === 'object' && key !== null) this.refuse(key, path, ' as key');
     else this.write(key, path);
   }
 

@@ -157,7 +157,7 @@ export function writeZip(entries: readonly (readonly [name: string, contents: Ui
     const unpadded = header + LOCAL_BYTES + name.length + 4;
     const start = Math.ceil(unpadded / ALIGNMENT) * ALIGNMENT;
     size = start + contents.length;
-    return { name, contents, header, start, padding: start - unpadded, crc: crc32(contents) };
+    return { name, contents, header, start, padding: start - unpadded };
   });
   const directory = size;
   for (const { name } of placed) size += ENTRY_BYTES + name.length;
@@ -171,15 +171,16 @@ export function writeZip(entries: readonly (readonly [name: string, contents: Ui
   const u32 = (...values: number[]): void => values.forEach((value) => (view.setUint32(at, value, true), (at += 4)));
   const put = (part: Uint8Array): void => (bytes.set(part, at), void (at += part.length));
   /** What both kinds of header have: flags to sizes. */
-  const common = ({ name, contents, crc }: (typeof placed)[number]): void => {
+  const common = ({ name, contents }: (typeof placed)[number], crc: number): void => {
     u16(FLAGS, 0, 0, 0);
     u32(crc, contents.length, contents.length);
     u16(name.length);
   };
-  for (const entry of placed) {
+  const sums = placed.map(({ contents }) => crc32(contents));
+  for (const [i, entry] of placed.entries()) {
     u32(LOCAL);
     u16(0);
-    common(entry);
+    common(entry, sums[i]);
     u16(4 + entry.padding);
     put(entry.name);
     u16(PADDING_FIELD, entry.padding);
@@ -187,10 +188,10 @@ export function writeZip(entries: readonly (readonly [name: string, contents: Ui
     at = entry.start;
     put(entry.contents);
   }
-  for (const entry of placed) {
+  for (const [i, entry] of placed.entries()) {
     u32(ENTRY);
     u16(0, 0);
-    common(entry);
+    common(entry, sums[i]);
     u16(0, 0, 0, 0);
     u32(0, entry.header);
     put(entry.name);
