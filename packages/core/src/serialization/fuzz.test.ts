@@ -9,8 +9,16 @@ const golden = (file: string): Uint8Array =>
   readFileSync(new URL(`../../../../test/goldens/data/serialization/${file}`, import.meta.url));
 
 /** Small files of both formats that together use every opcode, tensors, numpy and a whole module. */
-const files = ['tied.pth', 'tied-legacy.pth', 'zip64.pth', 'big-endian.pth', 'numpy-legacy.pth', 'protocol-1.pth'];
-const largerFiles = [...files, 'protocol-4.pth', 'protocol-5.pth', 'module.pth', 'module-legacy.pth', 'sgd-legacy.pth'];
+const files = ['tied.pth', 'tied-legacy.pth', 'zip64.pth', 'big-endian.pth', 'numpy-legacy.pth'];
+const largerFiles = [
+  ...files,
+  'protocol-1.pth',
+  'protocol-4.pth',
+  'protocol-5.pth',
+  'module.pth',
+  'module-legacy.pth',
+  'sgd-legacy.pth',
+];
 const seeds = largerFiles.map(golden);
 
 function readsOrExplains(bytes: Uint8Array): void {
@@ -27,7 +35,7 @@ describe('load', () => {
   it.each(files)('survives any change of any byte of %s', (file) => {
     const bytes = golden(file);
     for (let i = 0; i < bytes.length; i++) {
-      for (const value of [0x28, 0x80, 255, bytes[i] ^ 1]) {
+      for (const value of [[0x28, 0x80, 255][i % 3], bytes[i] ^ 1]) {
         const changed = Uint8Array.from(bytes);
         changed[i] = value;
         readsOrExplains(changed);

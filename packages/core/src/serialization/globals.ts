@@ -229,6 +229,9 @@ const calls: Readonly<Record<string, Call>> = {
 /** Names that only stand for a value, or for the factory of a defaultdict. */
 const plainNames = new Set(['int', 'float', 'bool', 'str'].map((name) => `builtins.${name}`));
 
+/** Whether a class may be named, but not called. */
+const isName = (full: string): boolean => plainNames.has(full) || storageDtype(full) !== undefined;
+
 /** dtypes, and how numbers are quantized. */
 const torchConstant = /^torch\.(b?float\d\w*|q?u?int\d\w*|complex\d+|bool|per_\w+)$/;
 
@@ -250,8 +253,7 @@ export function findGlobal(module: string, name: string, weightsOnly: boolean): 
   const full = modernName(module, name);
   const constant = torchConstant.exec(full);
   if (constant !== null) return constant[1];
-  const known = Object.hasOwn(calls, full) || plainNames.has(full) || storageDtype(full) !== undefined;
-  if (!known && weightsOnly) {
+  if (weightsOnly && !Object.hasOwn(calls, full) && !isName(full)) {
     fail(
       `the file needs ${quoted(full)} of Python, which is not executed here; save a state_dict() in Python instead, ` +
         'or pass { weights_only: false } to get such objects as data',
@@ -266,6 +268,7 @@ export function callGlobal(callee: PyValue | undefined, args: PyValue | undefine
     return fail(`malformed: ${kindOf(callee)} is called, expected a class or function`);
   const list = asList(args, 'the arguments of a call');
   if (Object.hasOwn(calls, callee.name)) return calls[callee.name](list, context);
+  if (isName(callee.name)) return fail(`malformed: ${kindOf(callee)} is called, expected another class or function`);
   context.charge(16 * list.length);
   return new PythonObject(callee.name, [...list]);
 }

@@ -90,6 +90,13 @@ describe('tensors', () => {
     expect(load<Tensor>(tensorFile('K\x09', 'K\x00K\x07\x86', 'K\x07K\x01\x86')).shape).toEqual([0, 7]);
   });
 
+  it('may have been on a GPU', () => {
+    const pickle = tensorPickle('K\x00', 'K\x02\x85', 'K\x01\x85')
+      .replace('ctorch\nF', 'ctorch.cuda\nF')
+      .replace('U\x03cpu', 'U\x06cuda:0');
+    expect(load<Tensor>(legacyFile(pickleBytes(`${pickle}.`), Float32Array.of(1, 2, 3, 4))).tolist()).toEqual([1, 2]);
+  });
+
   const huge = '\x8a\x07\0\0\0\0\0\0\x10'; // 2^52
   it.each([
     [
@@ -159,6 +166,11 @@ describe('hostile pickles', () => {
     ['has a float that is none', ['Fx\n.'], "malformed: float 'x'"],
     ['has a text that is not UTF-8', ['X\x01\0\0\0\xff.'], "a text is not UTF-8: '\xff'"],
     ['calls a number', ['K\x01)R.'], 'malformed: number 1 is called, expected a class or function'],
+    [
+      'calls a name',
+      ['cbuiltins\nint\n)R.'],
+      "malformed: 'builtins.int' is called, expected another class or function",
+    ],
     ['calls with a number', ['ccollections\nOrderedDict\nK\x01R.'], 'malformed: the arguments of a call is number 1'],
     ['appends to a dict', ['}K\x01a.'], 'malformed: what is appended to is a dict, expected a list or tuple'],
     ['sets entries in a list', ['](K\x01K\x02u.'], 'malformed: entries are set in a list or tuple, expected a dict'],
