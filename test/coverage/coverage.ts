@@ -1,6 +1,6 @@
 /** The text of docs/coverage.md, from the names and what `@reidgrad/core` exports. */
 import * as torch from '@reidgrad/core';
-import { harmless, missing } from './reasons.js';
+import { elsewhere, harmless, missing } from './reasons.js';
 import { sections } from './pytorch-names.js';
 import type { NameSection } from './pytorch-names.js';
 
@@ -11,6 +11,8 @@ export interface Entry {
   name: string;
   systems: number;
   present: boolean;
+  /** The module to import it from, where that is not `@reidgrad/core`. */
+  from?: string;
 }
 
 const isObject = (value: unknown): value is object =>
@@ -32,17 +34,22 @@ function isPresent(within: string, name: string): boolean {
   return reaches(torch, [...(within === '' ? [] : within.split('.')), ...path]);
 }
 
+/** The module that a name is in, if it is there at all. */
+function whereOf(key: string, within: string, name: string): Pick<Entry, 'present' | 'from'> {
+  const other = elsewhere[key];
+  if (other === undefined) return { present: isPresent(within, name) };
+  return { present: reaches(other.module, [other.name]), from: other.from };
+}
+
 /** All names of a section, those of most systems first. */
 export function entriesOf({ within, names }: NameSection): Entry[] {
   return Object.entries(names)
     .sort(([a], [b]) => Number(b) - Number(a))
     .flatMap(([systems, list]) =>
-      list.split(/\s+/).map((name) => ({
-        key: within === '' ? name : `${within}.${name}`,
-        name,
-        systems: Number(systems),
-        present: isPresent(within, name),
-      })),
+      list.split(/\s+/).map((name) => {
+        const key = within === '' ? name : `${within}.${name}`;
+        return { key, name, systems: Number(systems), ...whereOf(key, within, name) };
+      }),
     );
 }
 
@@ -59,6 +66,7 @@ function sectionText(section: NameSection): string {
     return `- In ${systems}: ${names.join(', ')}`;
   });
   const gone = entries.filter((entry) => !entry.present);
+  const imported = present.filter(({ from }) => from !== undefined);
   const quiet = present.flatMap((entry) => {
     const note = noteFor(entry.key);
     return note === undefined ? [] : [{ name: entry.name, note }];
@@ -66,6 +74,15 @@ function sectionText(section: NameSection): string {
   return [
     `## ${section.title}: ${present.length} of ${entries.length}`,
     ...(lines.length === 0 ? [] : [lines.join('\n')]),
+    ...(imported.length === 0
+      ? []
+      : [
+          [
+            '| there, of another module | import it from |',
+            '| --- | --- |',
+            ...imported.map(({ name, from = '' }) => `| ${code(name)} | ${code(from)} |`),
+          ].join('\n'),
+        ]),
     ...(quiet.length === 0
       ? []
       : [
@@ -101,7 +118,7 @@ export function coverageText(): string {
   return [
     "# PyTorch's names",
     '<!-- Written by test/coverage/make-coverage.ts; do not edit. -->',
-    'What ReID code calls of PyTorch, and what of it `@reidgrad/core` has under the same name. The names were found by a ' +
+    'What ReID code calls of PyTorch, and what of it `@reidgrad/core` has under the same name (where another module has it, that is said). The names were found by a ' +
       'syntax scan of eight systems: Cross-Modal-Re-ID-baseline, ReID-Survey and its video variant, ' +
       'reid-strong-baseline, open-reid, deep-person-reid, fast-reid and pytorch-metric-learning. Methods were counted by ' +
       'name, so a few belong to other classes.',

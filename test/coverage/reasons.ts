@@ -1,19 +1,23 @@
 /** Why a name is missing, and what some names do that are there. Keys are `<within>.<name>`, as `coverage.ts` writes them. */
 
+import * as serialization from '@reidgrad/core/serialization';
+import * as reid from '@reidgrad/reid';
+
+/** Names that another module than `@reidgrad/core` has, so that only programs that use them carry them. */
+export const elsewhere: Readonly<Record<string, { from: string; module: object; name: string }>> = {
+  load: { from: '@reidgrad/core/serialization', module: serialization, name: 'load' },
+  save: { from: '@reidgrad/core/serialization', module: serialization, name: 'save' },
+  'utils.tensorboard.SummaryWriter': { from: '@reidgrad/reid', module: reid, name: 'SummaryWriter' },
+};
+
 /** For every name that is missing: what to do instead, or why there is nothing. */
 export const missing: Readonly<Record<string, string>> = {
-  'nn.parameter': 'a Python module; `nn.Parameter` is there',
-  load: "pickles name Python classes; `@reidgrad/reid`'s checkpoints, `load_state_dict` for the tensors",
-  save: "pickles name Python classes; `@reidgrad/reid`'s checkpoints, `state_dict` for the tensors",
   'autograd.profiler.profile': "Node's and the browser's profilers; ONNX Runtime's with `enableProfiling`",
   ByteStorage: 'storages are not exposed; used to send pickles between processes',
   'ByteStorage.from_buffer': 'storages are not exposed; `from_numpy(bytes)`',
-  Size: 'a shape is an array of numbers',
-  batch_norm: '`nn.functional.batch_norm`',
-  'hub.load_state_dict_from_url': 'weights are not downloaded; fetch them and `load_state_dict`',
+  'hub.load_state_dict_from_url': 'weights are not downloaded; `load` of what `fetch` gave',
   'multiprocessing.spawn': 'one process',
-  'utils.model_zoo.load_url': 'weights are not downloaded; fetch them and `load_state_dict`',
-  'utils.tensorboard.SummaryWriter': "`@reidgrad/reid`'s progress and report",
+  'utils.model_zoo.load_url': 'weights are not downloaded; `load` of what `fetch` gave',
   'utils.cpp_extension.CUDA_HOME': 'nothing is compiled',
   'utils.cpp_extension.ROCM_HOME': 'nothing is compiled',
   'utils.cpp_extension.BuildExtension': 'nothing is compiled',

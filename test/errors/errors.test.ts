@@ -1,6 +1,7 @@
 /** What bad calls say. Each message is read as prose where it is kept, in messages/. */
 import * as torch from '@reidgrad/core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { fileCalls } from './calls/files.js';
 import { functionCalls } from './calls/functions.js';
 import { functionalCalls } from './calls/functional.js';
 import { layerCalls } from './calls/layers.js';
@@ -21,6 +22,7 @@ const sections: Readonly<Record<string, BadCalls>> = {
   layers: layerCalls,
   training: trainingCalls,
   losses: lossCalls,
+  files: fileCalls,
   onnx: onnxCalls,
   reid: reidCalls,
 };

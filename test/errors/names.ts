@@ -1,5 +1,6 @@
 /** The names that a user can reach: functions and classes of every package, and the methods of the classes that matter most. */
 import * as torch from '@reidgrad/core';
+import * as serialization from '@reidgrad/core/serialization';
 import * as losses from '@reidgrad/losses';
 import * as onnx from '@reidgrad/onnx-export';
 import * as compile from '@reidgrad/onnx-export/compile';
@@ -35,6 +36,7 @@ function methodsOf(prefix: string, constructor: { prototype: object }, hidden: s
 
 const functions = [
   ...functionsIn('torch', torch),
+  ...functionsIn('serialization', serialization),
   ...functionsIn('losses', losses),
   ...functionsIn('onnx', onnx),
   ...functionsIn('onnx.compile', compile),
@@ -64,6 +66,7 @@ const methods = [
   ),
   ...methodsOf('Generator', torch.Generator, ''),
   ...methodsOf('OnnxProgram', onnx.OnnxProgram, 'firstState'),
+  ...methodsOf('SummaryWriter', reid.SummaryWriter, ''),
 ];
 
 /** Every function, class and method, each as all of its names. One of them must have a bad call or a reason. */

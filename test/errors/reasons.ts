@@ -23,7 +23,7 @@ export const withoutCall: Readonly<Record<string, string>> = {
     Module.named_parameters Module.parameters Module.named_buffers Module.buffers Module.train Module.eval
     Module.requires_grad_ Module.zero_grad Module.float Module.double Module.half Module.cuda Module.cpu
     Module.deepcopy Module.state_dict Module.extra_repr Module.toString Optimizer.zero_grad Optimizer.state_dict
-    Optimizer.toString Generator.initial_seed Generator.get_state OnnxProgram.report`,
+    Optimizer.toString SummaryWriter.flush SummaryWriter.close Generator.initial_seed Generator.get_state OnnxProgram.report`,
   ),
   ...because(
     'its only option is inplace, which may be anything, or it has none',
@@ -42,6 +42,7 @@ export const withoutCall: Readonly<Record<string, string>> = {
     'torch.Tensor torch.autograd.FunctionContext onnx.OnnxProgram',
   ),
   ...because('an error itself, made of any message', 'reid.StepError reid.UsageError'),
+  'serialization.PythonObject': 'made by load; holds whatever the file says',
   'torch.Generator': 'its seed is checked by manual_seed',
   'losses.DoNothingReducer.forward': 'gives back what it gets',
   'onnx.checkModel': 'gives what is wrong with a model as a list instead of throwing',
@@ -135,6 +136,8 @@ export const notOfAnArgument: readonly (readonly [message: RegExp, because: stri
   [/an int64 result exceeds 2\^53/, 'the result is too large, of whatever operands'],
   [/forward is not defined; /, 'the class lacks a method'],
   [/does not fit \w+: (missing|unexpected) keys: /, 'keys are listed, all of them at once'],
+  [/^load: the zip archive is truncated/, 'the file is at fault'],
+  [/the writer is closed$/, 'an earlier call is at fault'],
   [/called twice in one compiled function/, 'an earlier call is at fault'],
   [/gave a NaN or infinite gradient for its input \d, .* called at /, 'it names the op and its line'],
   [/the gradient is .*, finite differences give /, 'the gradient of the function is wrong'],

@@ -88,6 +88,22 @@ export interface CornerCase {
   second?: Record<string, GoldenArray | null>;
 }
 
+/** A file that PyTorch wrote, in data/serialization, and a description of what `torch.load` gives for it. */
+export interface SerializationCase {
+  file: string;
+  /** Whether the file holds a whole module, and `expected` is its state dict. */
+  state_dict: boolean;
+  expected: unknown;
+}
+
+/** A checkpoint in data/serialization and how training goes on from it in PyTorch. */
+export interface ResumeCase {
+  file: string;
+  optimizer: string;
+  scheduler: string;
+  epochs: { rates: number[]; parameters: [number[], number[][]] }[];
+}
+
 interface GoldenFiles {
   corners: CornerCase;
   functions: FunctionCase;
@@ -97,6 +113,8 @@ interface GoldenFiles {
   layers: GoldenCase;
   optim: OptimCase;
   ops: OpCase;
+  resume: ResumeCase;
+  serialization: SerializationCase;
   inputs: { key: string; hash: number; spec: InputSpec; out: JsonNumber[] };
 }
 

@@ -5,7 +5,7 @@ import runpy
 import sys
 
 HERE = pathlib.Path(__file__).parent
-SCRIPTS = ["inputs_check", "random_draws", "promotion", "losses", "triplet_family", "metric", "optim", "nn", "layers", "functions", "corners", "ops", "models"]
+SCRIPTS = ["inputs_check", "random_draws", "promotion", "losses", "triplet_family", "metric", "optim", "nn", "layers", "functions", "corners", "ops", "models", "serialization", "events"]
 
 chosen = sys.argv[1:] or SCRIPTS
 unknown = set(chosen) - set(SCRIPTS)

@@ -69,6 +69,7 @@ const consumers = {
     code: `
       import * as torch from '@reidgrad/core';
       import { interpret, type Graph } from '@reidgrad/core/graph';
+      import { load, save, type LoadOptions } from '@reidgrad/core/serialization';
       import { OriTripletLoss } from '@reidgrad/losses';
       import * as onnx from '@reidgrad/onnx-export';
       import { compile, type Compiled } from '@reidgrad/onnx-export/compile';
@@ -92,6 +93,8 @@ const consumers = {
       });
       export const program: Promise<onnx.OnnxProgram> = onnx.export(net, [torch.randn(2, 8)]);
       export const graph = (g: Graph): unknown => interpret(g, new Map());
+      export const read = (bytes: Uint8Array, options: LoadOptions): torch.nn.StateDict => load<torch.nn.StateDict>(bytes, options);
+      export const written: Uint8Array = save(net.state_dict());
       export const use = (ort: OrtModule): void => setRuntime(ort);
       // @ts-expect-error a margin is a number: the types are there, and not any.
       export const wrong = new OriTripletLoss(4, '0.3');
@@ -125,7 +128,7 @@ describe.each(Object.entries(consumers))('types for a %s program', (name, { code
 });
 
 describe('bundles for the browser, minified and gzipped', () => {
-  const core = ['@reidgrad/core', '@reidgrad/core/graph'];
+  const core = ['@reidgrad/core', '@reidgrad/core/graph', '@reidgrad/core/serialization'];
   const ort = ['onnxruntime-web', 'onnxruntime-web/webgpu'];
   const budgets = [
     {
@@ -133,6 +136,13 @@ describe('bundles for the browser, minified and gzipped', () => {
       // 47.5 KB with the first slice's operators (budget then 50); 80 is the budget of the complete library.
       budget: 80,
       code: `import * as torch from '@reidgrad/core'; globalThis.torch = torch;`,
+      external: [],
+    },
+    {
+      // What load and save add to a program: the difference to core.
+      name: 'core with serialization',
+      budget: 88,
+      code: `import * as torch from '@reidgrad/core'; import { load, save } from '@reidgrad/core/serialization'; globalThis.torch = { ...torch, load, save };`,
       external: [],
     },
     {

@@ -15,6 +15,7 @@ export {
   requireChoice,
   requireCount,
   requireCounts,
+  requireList,
   requireTensor,
   show,
 } from './errors.js';

@@ -1,6 +1,6 @@
 /** Cross entropies of ReID repositories, each with its own way of smoothing labels. */
 import { arange, nn, no_grad, where } from '@reidgrad/core';
-import { badArgument, requireCount } from '@reidgrad/core/graph';
+import { badArgument, requireCount, requireList } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
 import { requireClasses, requireNumber } from './validate.js';
 
@@ -165,8 +165,8 @@ export function focal_loss(
  * @example DeepSupervision((x, y) => criterion.forward(x, y), [logits, auxiliary], labels);
  */
 export function DeepSupervision(criterion: (x: Tensor, y: Tensor) => Tensor, xs: readonly Tensor[], y: Tensor): Tensor {
-  if (!Array.isArray(xs) || xs.length === 0)
-    throw badArgument('DeepSupervision', 'xs', xs, 'a list of at least one output');
+  requireList('DeepSupervision', 'xs', xs, 'outputs');
+  if (xs.length === 0) throw badArgument('DeepSupervision', 'xs', xs, 'a list of at least one output');
   return xs
     .map((x) => criterion(x, y))
     .reduce((total, loss) => total.add(loss))

@@ -72,7 +72,8 @@ describe('reidgrad train', () => {
   it(
     'killed at a random step and resumed, gives bitwise the losses and weights of an uninterrupted run',
     async () => {
-      const whole = await run(tiny('whole'));
+      const events = path.join(folder, 'events');
+      const whole = await run(tiny('whole', '--tensorboard', events));
       expect(whole.code, whole.output).toBe(0);
 
       const killAt = CHECKPOINT_EVERY + 1 + Math.floor(Math.random() * (LATEST_KILL - CHECKPOINT_EVERY));
@@ -104,6 +105,14 @@ describe('reidgrad train', () => {
       ];
       expect(await readdir(path.join(folder, 'whole'))).toEqual(expect.arrayContaining(files));
       expect(await readFile(path.join(folder, 'whole', 'report.html'), 'utf8')).toContain('Re-identification on tiny');
+      const [file] = await readdir(events);
+      const recorded = await readFile(path.join(events, file), 'latin1');
+      for (const [tag, count] of [
+        ['train/loss', STEPS],
+        ['train/correct', STEPS],
+        ['test/mAP/', 1],
+      ] as const)
+        expect(recorded.split(tag), tag).toHaveLength(count + 1);
       expect(whole.output).toMatch(/trained +\d\.\d{3}/);
     },
     PATIENCE,

@@ -11,5 +11,6 @@ export * from './models/index.js';
 export * from './progress/index.js';
 export * from './report/index.js';
 export * from './samplers/index.js';
+export * from './tensorboard/index.js';
 export * from './train/index.js';
 export * from './transforms/index.js';

@@ -167,3 +167,4 @@ export { einsum } from './einsum.js';
 export { finfo, iinfo } from './limits.js';
 export type { FloatInfo, IntegerInfo } from './limits.js';
 export * from './devices.js';
+export * from './aliases.js';

@@ -121,10 +121,13 @@ export const set_rng_state = api('set_rng_state', (state: GeneratorState): void 
 });
 
 /** A random permutation of 0 … n − 1, int64. Not inside a trace: permute outside and pass it in. */
-export const randperm = api('randperm n: options=', (n: number, options: Pick<DrawOptions, 'generator'> = {}): Tensor => {
-  refuseTrace('randperm', 'make the permutation outside of the compiled function and pass it in');
-  return wrap('int64', [n], (options.generator ?? defaultGenerator).randperm(n));
-});
+export const randperm = api(
+  'randperm n: options=',
+  (n: number, options: Pick<DrawOptions, 'generator'> = {}): Tensor => {
+    refuseTrace('randperm', 'make the permutation outside of the compiled function and pass it in');
+    return wrap('int64', [n], (options.generator ?? defaultGenerator).randperm(n));
+  },
+);
 
 /** 0 or 1 with the probability of a 1 at each place of `x`, in its shape and dtype. */
 export const bernoulli = api('bernoulli input', (x: Tensor): Tensor => cast(lt(rand_like(x), x), x.dtype));

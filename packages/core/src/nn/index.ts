@@ -24,5 +24,6 @@ export type { BackwardHook, ModuleGrads } from './backward-hooks.js';
 export { Module } from './module.js';
 export type { RemovableHandle } from './module.js';
 export { Parameter } from './parameter.js';
+export * as parameter from './parameter.js';
 export type { IncompatibleKeys, StateDict } from './state.js';
 export * as utils from './utils.js';

@@ -52,7 +52,8 @@ export const trunc_normal_ = api(
   (tensor: Tensor, { mean = 0, std = 1, a = -2, b = 2 }: TruncNormalOptions = {}): Tensor =>
     written(tensor, () => {
       for (const [name, value] of Object.entries({ mean, std, a, b })) {
-        if (typeof value !== 'number' || Number.isNaN(value)) throw badArgument('trunc_normal_', name, value, 'a number');
+        if (typeof value !== 'number' || Number.isNaN(value))
+          throw badArgument('trunc_normal_', name, value, 'a number');
       }
       // 2Φ − 1 at the bounds; erfinv turns uniform numbers between them into normal ones.
       const [low, high] = [a, b].map((bound) => erf((bound - mean) / std / Math.SQRT2));

@@ -3,7 +3,7 @@ export { Adam, AdamW } from './adam.js';
 export type { AdamGroup, AdamOptions } from './adam.js';
 export type { GroupInput, ParamGroup, ParamItem, ParamsInput } from './groups.js';
 export { Optimizer } from './optimizer.js';
-export type { OptimizerStateDict } from './optimizer.js';
+export type { LoadedOptimizerState, OptimizerStateDict } from './optimizer.js';
 export { RAdam } from './radam.js';
 export type { RAdamGroup, RAdamOptions } from './radam.js';
 export { RMSprop } from './rmsprop.js';

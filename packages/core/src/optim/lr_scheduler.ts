@@ -4,6 +4,7 @@ import type { Positional } from '../arguments.js';
 import { badArgument, requireChoice, requireCount, requireList, requireShare } from '../errors.js';
 import type { ParamGroup } from './groups.js';
 import { checkNumber, requireOptimizer } from './groups.js';
+import { loadSchedulers } from './load-schedulers.js';
 
 /** As much of an optimizer as a schedule needs. */
 export interface ScheduledOptimizer {
@@ -26,9 +27,10 @@ export abstract class LRScheduler {
   base_lrs: number[];
   /** The epoch whose rates are set. */
   last_epoch: number;
-  protected isInitial = false;
-  protected stepCount = 0;
-  protected lastLr: number[] = [];
+  // PyTorch's names, so that saved schedules go both ways.
+  protected _is_initial = false;
+  protected _step_count = 0;
+  protected _last_lr: number[] = [];
 
   /**
    * @param last_epoch the epoch to go on after; then every group needs an `initial_lr`. Default −1.
@@ -59,23 +61,23 @@ export abstract class LRScheduler {
 
   /** @internal Sets the first rates; a subclass calls it when its fields are there. */
   start(): void {
-    this.stepCount = 0;
-    this.isInitial = true;
+    this._step_count = 0;
+    this._is_initial = true;
     this.step();
-    this.isInitial = false;
+    this._is_initial = false;
   }
 
   /** @internal Begins at epoch 0 from the base rates, whatever a schedule before it left. */
   restart(): void {
     this.optimizer.param_groups.forEach((group, i) => (group.lr = this.base_lrs[i]));
-    this.isInitial = true;
+    this._is_initial = true;
     this.update(0);
-    this.isInitial = false;
+    this._is_initial = false;
   }
 
   /** Goes to the next epoch and sets its rates. */
   step(): void {
-    this.stepCount++;
+    this._step_count++;
     this.update(this.last_epoch + 1);
   }
 
@@ -84,23 +86,24 @@ export abstract class LRScheduler {
     this.last_epoch = epoch;
     const rates = this.get_lr();
     this.optimizer.param_groups.forEach((group, i) => (group.lr = rates[i]));
-    this.lastLr = rates;
+    this._last_lr = rates;
   }
 
   /** The rates that were set last, by group. */
   get_last_lr(): number[] {
-    return [...this.lastLr];
+    return [...this._last_lr];
   }
 
-  /** The schedule's fields, without the optimizer and functions. */
+  /** The schedule's fields under PyTorch's names, without the optimizer and functions. */
   state_dict(): SchedulerStateDict {
     const fields = Object.entries(this).filter(([key]) => key !== 'optimizer' && key !== 'lr_lambdas');
     return structuredClone(Object.fromEntries(fields));
   }
 
-  /** Takes over the fields of a saved schedule; the rates of the groups are the optimizer's to load. */
+  /** Takes over the fields of a saved schedule, PyTorch's too; the rates of the groups are the optimizer's to load. */
   load_state_dict(state: SchedulerStateDict): void {
-    Object.assign(this, structuredClone(state));
+    const { lr_lambdas: _, ...fields } = state;
+    Object.assign(this, structuredClone(fields));
   }
 }
 
@@ -126,6 +129,11 @@ export class LambdaLR extends LRScheduler {
   override get_lr(): number[] {
     return this.base_lrs.map((base, i) => base * this.lr_lambdas[i](this.last_epoch));
   }
+
+  /** With null for each function, as PyTorch has it. */
+  override state_dict(): SchedulerStateDict {
+    return { ...super.state_dict(), lr_lambdas: this.lr_lambdas.map(() => null) };
+  }
 }
 
 /** Times `gamma` (default 0.1) every `step_size` epochs. */
@@ -150,6 +158,13 @@ export class StepLR extends LRScheduler {
   }
 }
 
+/** The milestones of a list, or of counts by milestone: a plain object, or a `Map` of a file of PyTorch. */
+function milestoneList(saved: readonly number[] | object): number[] {
+  if (Array.isArray(saved)) return saved.map(Number);
+  const counts = saved instanceof Map ? [...(saved as Map<number, number>)] : Object.entries(saved);
+  return counts.flatMap(([milestone, times]) => new Array<number>(Number(times)).fill(Number(milestone)));
+}
+
 /** Times `gamma` (default 0.1) at each milestone; a milestone named twice counts twice. */
 export class MultiStepLR extends LRScheduler {
   gamma: number;
@@ -172,6 +187,18 @@ export class MultiStepLR extends LRScheduler {
     const times = this.milestones.filter((milestone) => milestone === this.last_epoch).length;
     return this.rates().map((lr) => (times === 0 ? lr : lr * this.gamma ** times));
   }
+
+  /** With PyTorch's `milestones`: how often each one is named. */
+  override state_dict(): SchedulerStateDict {
+    const milestones: Record<number, number> = {};
+    for (const milestone of this.milestones) milestones[milestone] = (milestones[milestone] ?? 0) + 1;
+    return { ...super.state_dict(), milestones };
+  }
+
+  override load_state_dict(state: SchedulerStateDict): void {
+    super.load_state_dict(state);
+    this.milestones = milestoneList(this.milestones);
+  }
 }
 
 /** Times `gamma` every epoch. */
@@ -188,7 +215,7 @@ export class ExponentialLR extends LRScheduler {
   }
 
   override get_lr(): number[] {
-    return this.rates().map((lr) => (this.isInitial ? lr : lr * this.gamma));
+    return this.rates().map((lr) => (this._is_initial ? lr : lr * this.gamma));
   }
 }
 
@@ -224,7 +251,7 @@ export class LinearLR extends LRScheduler {
   override get_lr(): number[] {
     const { start_factor: start, end_factor: end, total_iters: total, last_epoch: epoch } = this;
     if (epoch === 0) return this.rates().map((lr) => lr * start);
-    if (this.isInitial || epoch > total) return this.rates();
+    if (this._is_initial || epoch > total) return this.rates();
     return this.rates().map((lr) => lr * (1 + (end - start) / (total * start + (epoch - 1) * (end - start))));
   }
 }
@@ -250,8 +277,8 @@ export class CosineAnnealingLR extends LRScheduler {
     const cosine = (at: number): number => Math.cos((Math.PI * at) / period);
     return this.rates().map((lr, i) => {
       const span = this.base_lrs[i] - low;
-      if (this.isInitial) return lr;
-      if (this.stepCount === 1 && epoch > 0) return low + (span * (1 + cosine(epoch))) / 2;
+      if (this._is_initial) return lr;
+      if (this._step_count === 1 && epoch > 0) return low + (span * (1 + cosine(epoch))) / 2;
       // At the bottom the ratio of the general case would be 0 / 0.
       if ((epoch - 1 - period) % (2 * period) === 0) return lr + (span * (1 - cosine(1))) / 2;
       return ((1 + cosine(epoch)) / (1 + cosine(epoch - 1))) * (lr - low) + low;
@@ -312,8 +339,8 @@ export class WarmupMultiStepLR extends LRScheduler {
 
 /** Schedules one after the other: `schedulers[i]` from `milestones[i - 1]` on. Throws when the counts do not fit. */
 export class SequentialLR extends LRScheduler {
-  readonly schedulers: readonly LRScheduler[];
-  milestones: number[];
+  readonly _schedulers: readonly LRScheduler[];
+  _milestones: number[];
 
   constructor(
     optimizer: ScheduledOptimizer,
@@ -330,19 +357,19 @@ export class SequentialLR extends LRScheduler {
     if (schedulers.some((scheduler) => scheduler.optimizer !== optimizer)) {
       throw badArgument('SequentialLR', 'schedulers', schedulers, 'schedulers of the optimizer that is passed');
     }
-    this.schedulers = schedulers;
-    this.milestones = [...milestones];
+    this._schedulers = schedulers;
+    this._milestones = [...milestones];
     this.last_epoch = (options.last_epoch ?? -1) + 1;
     // The schedules' own first steps are undone, and only the first one's is made again.
     for (const group of optimizer.param_groups) group.lr = group.initial_lr ?? group.lr;
     this.undo();
-    const first = schedulers[reached(this.milestones, 0)];
+    const first = schedulers[reached(this._milestones, 0)];
     first.start();
-    this.lastLr = first.get_last_lr();
+    this._last_lr = first.get_last_lr();
   }
 
   private undo(): void {
-    for (const scheduler of this.schedulers) {
+    for (const scheduler of this._schedulers) {
       if (scheduler instanceof SequentialLR) scheduler.undo();
       else scheduler.last_epoch--;
     }
@@ -354,25 +381,22 @@ export class SequentialLR extends LRScheduler {
 
   override step(): void {
     this.last_epoch++;
-    const at = reached(this.milestones, this.last_epoch);
-    const scheduler = this.schedulers[at];
-    if (at > 0 && this.milestones[at - 1] === this.last_epoch) scheduler.restart();
+    const at = reached(this._milestones, this.last_epoch);
+    const scheduler = this._schedulers[at];
+    if (at > 0 && this._milestones[at - 1] === this.last_epoch) scheduler.restart();
     else scheduler.step();
-    this.lastLr = scheduler.get_last_lr();
+    this._last_lr = scheduler.get_last_lr();
   }
 
   override state_dict(): SchedulerStateDict {
-    const { base_lrs, last_epoch, lastLr, milestones } = this;
-    const schedulers = this.schedulers.map((scheduler) => scheduler.state_dict());
-    return structuredClone({ base_lrs, last_epoch, lastLr, milestones, schedulers });
+    const { last_epoch, _last_lr, _milestones } = this;
+    const _schedulers = this._schedulers.map((scheduler) => scheduler.state_dict());
+    return structuredClone({ _milestones, last_epoch, _last_lr, _schedulers });
   }
 
   override load_state_dict(state: SchedulerStateDict): void {
-    const { schedulers, ...own } = state;
+    const { _schedulers, ...own } = state;
+    loadSchedulers('SequentialLR', this._schedulers, _schedulers);
     super.load_state_dict(own);
-    if (!Array.isArray(schedulers) || schedulers.length !== this.schedulers.length) {
-      throw badArgument('SequentialLR.load_state_dict', 'schedulers', schedulers, `${this.schedulers.length} states`);
-    }
-    this.schedulers.forEach((scheduler, i) => scheduler.load_state_dict(schedulers[i] as SchedulerStateDict));
   }
 }

@@ -23,6 +23,18 @@ export interface OptimizerStateDict {
   param_groups: ({ params: number[] } & Record<string, unknown>)[];
 }
 
+type SavedState = OptimizerStateDict['state'][number];
+
+/** A saved state as `load` of `@reidgrad/core/serialization` gives PyTorch's: numbered entries are a `Map`. */
+export interface LoadedOptimizerState extends Pick<OptimizerStateDict, 'param_groups'> {
+  state: OptimizerStateDict['state'] | ReadonlyMap<number, SavedState>;
+}
+
+function statesOf(state: LoadedOptimizerState['state']): ReadonlyMap<number, SavedState> {
+  if (state instanceof Map) return state as ReadonlyMap<number, SavedState>;
+  return new Map(Object.entries(state).map(([number, entry]) => [Number(number), entry]));
+}
+
 /** Parameters of a group that share the scalars of a step: one dtype, one step count. */
 export interface Cohort<G extends ParamGroup> {
   group: G;
@@ -244,7 +256,7 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
    * Takes over a saved state, PyTorch's too.
    * @throws when the number of groups, the number of parameters in one, or a shape differs; nothing is changed then.
    */
-  load_state_dict(dict: OptimizerStateDict): void {
+  load_state_dict(dict: LoadedOptimizerState): void {
     const name = `${this.constructor.name}.load_state_dict`;
     if (dict?.param_groups?.length !== this.param_groups.length) {
       throw badArgument(
@@ -254,6 +266,7 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
         `as many groups as there are here, ${this.param_groups.length}`,
       );
     }
+    const states = statesOf(dict.state);
     const pairs = this.param_groups.flatMap((group, i) => {
       const saved = dict.param_groups[i].params;
       if (saved.length !== group.params.length) {
@@ -263,7 +276,7 @@ export abstract class Optimizer<G extends ParamGroup = ParamGroup> {
         parameter,
         group,
         number: saved[at],
-        entry: dict.state[saved[at]],
+        entry: states.get(saved[at]),
       }));
     });
     for (const { parameter, entry, number } of pairs) {

@@ -2,6 +2,7 @@
 import { named } from '../arguments.js';
 import type { Positional } from '../arguments.js';
 import { badArgument, requireList, requireShare } from '../errors.js';
+import { loadSchedulers } from './load-schedulers.js';
 import { LRScheduler } from './lr_scheduler.js';
 import type { ScheduledOptimizer, SchedulerStateDict } from './lr_scheduler.js';
 
@@ -50,7 +51,7 @@ export class PolynomialLR extends LRScheduler {
 
   override get_lr(): number[] {
     const { total_iters: total, power, last_epoch: epoch } = this;
-    if (this.isInitial || epoch > total) return this.rates();
+    if (this._is_initial || epoch > total) return this.rates();
     const factor = ((1 - epoch / total) / (1 - (epoch - 1) / total)) ** power;
     return this.rates().map((lr) => lr * factor);
   }
@@ -59,18 +60,18 @@ export class PolynomialLR extends LRScheduler {
 /** Several schedules of one optimizer at once: each step steps them all. Throws for none, or another optimizer. */
 export class ChainedScheduler {
   readonly optimizer: ScheduledOptimizer;
-  private lastLr: number[];
+  private _last_lr: number[];
 
-  constructor(readonly schedulers: readonly LRScheduler[]) {
-    requireList('ChainedScheduler', 'schedulers', schedulers, 'at least one scheduler');
-    if (schedulers.length === 0 || !schedulers.every((one: Partial<LRScheduler> | null) => one?.optimizer)) {
-      throw badArgument('ChainedScheduler', 'schedulers', schedulers, 'a list of at least one scheduler');
+  constructor(readonly _schedulers: readonly LRScheduler[]) {
+    requireList('ChainedScheduler', 'schedulers', _schedulers, 'at least one scheduler');
+    if (_schedulers.length === 0 || !_schedulers.every((one: Partial<LRScheduler> | null) => one?.optimizer)) {
+      throw badArgument('ChainedScheduler', 'schedulers', _schedulers, 'a list of at least one scheduler');
     }
-    this.optimizer = schedulers[0].optimizer;
-    if (schedulers.some((scheduler) => scheduler.optimizer !== this.optimizer)) {
-      throw badArgument('ChainedScheduler', 'schedulers', schedulers, 'schedulers of one optimizer');
+    this.optimizer = _schedulers[0].optimizer;
+    if (_schedulers.some((scheduler) => scheduler.optimizer !== this.optimizer)) {
+      throw badArgument('ChainedScheduler', 'schedulers', _schedulers, 'schedulers of one optimizer');
     }
-    this.lastLr = this.rates();
+    this._last_lr = this.rates();
   }
 
   private rates(): number[] {
@@ -79,32 +80,23 @@ export class ChainedScheduler {
 
   /** Steps all schedules. */
   step(): void {
-    for (const scheduler of this.schedulers) scheduler.step();
-    this.lastLr = this.rates();
+    for (const scheduler of this._schedulers) scheduler.step();
+    this._last_lr = this.rates();
   }
 
   /** The rates that were set last, by group. */
   get_last_lr(): number[] {
-    return [...this.lastLr];
+    return [...this._last_lr];
   }
 
   /** The states of all schedules. */
   state_dict(): SchedulerStateDict {
-    return { lastLr: this.get_last_lr(), schedulers: this.schedulers.map((scheduler) => scheduler.state_dict()) };
+    return { _last_lr: this.get_last_lr(), _schedulers: this._schedulers.map((scheduler) => scheduler.state_dict()) };
   }
 
   /** Takes over saved states. Throws when their number differs. */
   load_state_dict(state: SchedulerStateDict): void {
-    const { schedulers, lastLr } = state;
-    if (!Array.isArray(schedulers) || schedulers.length !== this.schedulers.length) {
-      throw badArgument(
-        'ChainedScheduler.load_state_dict',
-        'schedulers',
-        schedulers,
-        `${this.schedulers.length} states`,
-      );
-    }
-    this.schedulers.forEach((scheduler, i) => scheduler.load_state_dict(schedulers[i] as SchedulerStateDict));
-    if (Array.isArray(lastLr)) this.lastLr = lastLr.map(Number);
+    loadSchedulers('ChainedScheduler', this._schedulers, state._schedulers);
+    if (Array.isArray(state._last_lr)) this._last_lr = state._last_lr.map(Number);
   }
 }

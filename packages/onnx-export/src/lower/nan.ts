@@ -37,7 +37,8 @@ export const nanDifferences: readonly NanDifference[] = [
   {
     op: 'gate',
     providers: ['cpu'],
-    because: 'a gradient that does not pass is times 0, NaN where it is infinite or NaN: Where would take four times as long',
+    because:
+      'a gradient that does not pass is times 0, NaN where it is infinite or NaN: Where would take four times as long',
   },
   ...(['exp', 'expm1', 'sigmoid', 'relu', 'softplus', 'clamp'] as const).map((op) => ({
     op,

@@ -1,3 +1,4 @@
+import { MessageWriter } from '../protobuf.js';
 import { onnxItemSize } from './model.js';
 import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './model.js';
 
@@ -6,104 +7,6 @@ const maximumBytes = 2 ** 31 - 1;
 
 /** `AttributeProto.AttributeType`. */
 const AttributeType = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7, strings: 8 } as const;
-
-const encoder = new TextEncoder();
-
-/**
- * A protobuf message under construction: a list of byte runs. Nested messages and tensor data are taken over by
- * reference, so a large tensor is copied once, into the final file.
- */
-class MessageWriter {
-  length = 0;
-  private readonly runs: Uint8Array[] = [];
-  private open: number[] = [];
-
-  /** All bytes as runs. */
-  finish(): readonly Uint8Array[] {
-    this.close();
-    return this.runs;
-  }
-
-  /** Field `field` as a varint; `value` is an integer, negative ones as 64-bit two's complement. */
-  int(field: number, value: number): void {
-    this.varint(field * 8);
-    this.signed(value);
-  }
-
-  float(field: number, value: number): void {
-    this.varint(field * 8 + 5);
-    this.run(new Uint8Array(floatBytes([value])));
-  }
-
-  string(field: number, value: string): void {
-    this.bytes(field, encoder.encode(value));
-  }
-
-  bytes(field: number, value: Uint8Array): void {
-    this.varint(field * 8 + 2);
-    this.varint(value.length);
-    this.run(value);
-  }
-
-  message(field: number, fill: (child: MessageWriter) => void): void {
-    const child = new MessageWriter();
-    fill(child);
-    const runs = child.finish();
-    this.varint(field * 8 + 2);
-    this.varint(child.length);
-    for (const run of runs) this.run(run);
-  }
-
-  private signed(value: number): void {
-    if (value >= 0) {
-      this.varint(value);
-      return;
-    }
-    let rest = BigInt.asUintN(64, BigInt(value));
-    while (rest > 127n) {
-      this.byte(Number(rest & 127n) | 128);
-      rest >>= 7n;
-    }
-    this.byte(Number(rest));
-  }
-
-  private varint(value: number): void {
-    let rest = value;
-    while (rest > 127) {
-      this.byte((rest % 128) | 128);
-      rest = Math.floor(rest / 128);
-    }
-    this.byte(rest);
-  }
-
-  private byte(value: number): void {
-    this.open.push(value);
-    this.length++;
-  }
-
-  private run(bytes: Uint8Array): void {
-    this.length += bytes.length;
-    if (bytes.length < 64) {
-      for (const byte of bytes) this.open.push(byte);
-      return;
-    }
-    this.close();
-    this.runs.push(bytes);
-  }
-
-  private close(): void {
-    if (this.open.length === 0) return;
-    this.runs.push(Uint8Array.from(this.open));
-    this.open = [];
-  }
-}
-
-/** Little-endian float32 bytes. */
-function floatBytes(values: readonly number[]): ArrayBuffer {
-  const view = new DataView(new ArrayBuffer(4 * values.length));
-  values.forEach((value, i) => view.setFloat32(4 * i, value, true));
-  return view.buffer;
-}
 
 /**
  * Serialises a model to the bytes of an `.onnx` file.
@@ -125,19 +28,12 @@ export function writeModel(model: OnnxModel): Uint8Array {
     });
   }
   for (const [key, value] of Object.entries(model.metadata)) writePair(writer, 14, key, value);
-  const runs = writer.finish();
   if (writer.length > maximumBytes) {
     throw new Error(
       `writeModel: the file would take ${writer.length} bytes, expected at most ${maximumBytes}: put large initializers into external data`,
     );
   }
-  const bytes = new Uint8Array(writer.length);
-  let at = 0;
-  for (const run of runs) {
-    bytes.set(run, at);
-    at += run.length;
-  }
-  return bytes;
+  return writer.toBytes();
 }
 
 function writePair(writer: MessageWriter, field: number, key: string, value: string): void {

@@ -39,7 +39,8 @@ describe('parseFlags', () => {
   it('reads every flag', () => {
     const line =
       '--loss ori --margin 0 --epochs 3 --steps 7 --p 4 --k 3 --batch 12 --lr 1e-4 --provider webgpu,cpu --seed 9 ' +
-      '--resume latest --out here --size 24x12 --embedding=16 --checkpoint-every 5 --eager --min-gain -0.5 --quiet';
+      '--resume latest --out here --size 24x12 --embedding=16 --checkpoint-every 5 --eager --min-gain -0.5 --tensorboard events ' +
+      '--quiet';
     expect(configOf(line)).toMatchObject({
       loss: 'ori',
       margin: 0,
@@ -58,6 +59,7 @@ describe('parseFlags', () => {
       checkpointEvery: 5,
       eager: true,
       minGain: -0.5,
+      tensorboard: 'events',
       quiet: true,
     });
   });

@@ -83,6 +83,11 @@ export const settingsSchema = z.object({
     description: 'fail (exit code 1) when rank-1 gains less than this over raw pixels',
     expected: 'a number from -1 to 1',
   }),
+  tensorboard: z.string().min(1).optional().meta({
+    description: 'write losses and results for TensorBoard into this folder, too',
+    expected: 'a folder',
+    placeholder: 'FOLDER',
+  }),
   quiet: z.boolean().default(false).meta({ description: 'print the results only' }),
 });
 

@@ -30,6 +30,8 @@ describe('resumedConfig', () => {
       '--eager',
       '--min-gain',
       '0',
+      '--tensorboard',
+      'events',
     ];
     expect(resume(['--epochs', '3'], [...flags, '--checkpoint-every', '7', '--quiet'])).toMatchObject({
       epochs: 99,
@@ -39,6 +41,7 @@ describe('resumedConfig', () => {
       eager: true,
       minGain: 0,
       checkpointEvery: 7,
+      tensorboard: 'events',
       quiet: true,
     });
   });

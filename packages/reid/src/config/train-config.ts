@@ -15,6 +15,7 @@ export const trainConfigSchema = settingsSchema
   .extend({
     steps: settingsSchema.shape.steps,
     resume: settingsSchema.shape.resume,
+    tensorboard: settingsSchema.shape.tensorboard,
     /** How `data` is read. */
     dataset: z.enum(['emoji', 'market1501']),
     height: z.int().min(1),
@@ -84,7 +85,7 @@ const FIXED: readonly (keyof TrainConfig & SettingName)[] = [
 
 /**
  * The configuration of a resumed run: the saved one, with those of the given flags that may change between runs
- * (--epochs, --steps, --provider, --out, --checkpoint-every, --eager, --min-gain, --quiet).
+ * (--epochs, --steps, --provider, --out, --checkpoint-every, --eager, --min-gain, --tensorboard, --quiet).
  * @param saved `config` of the checkpoint
  * @param current what the flags say now
  * @param given the flags that were on the command line
@@ -124,6 +125,7 @@ export function resumedConfig(saved: unknown, current: TrainConfig, given: Reado
     checkpointEvery: given.has('checkpointEvery') ? current.checkpointEvery : config.checkpointEvery,
     eager: given.has('eager') ? current.eager : config.eager,
     minGain: given.has('minGain') ? current.minGain : config.minGain,
+    tensorboard: given.has('tensorboard') ? current.tensorboard : config.tensorboard,
     quiet: current.quiet,
     resume: current.resume,
   };

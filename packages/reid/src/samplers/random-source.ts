@@ -1,3 +1,4 @@
+import { requireList } from '@reidgrad/core/graph';
 import { z } from 'zod';
 
 /** Where samplers and augmentations take their random numbers from. */
@@ -113,7 +114,7 @@ export function randomNormalPair(random: RandomSource): [number, number] {
 
 /** A shuffled copy (Fisher and Yates). */
 export function shuffled<T>(random: RandomSource, items: readonly T[]): T[] {
-  if (!Array.isArray(items)) throw new Error(`shuffled: items is ${String(items)}; expected a list`);
+  requireList('shuffled', 'items', items, 'anything');
   const result = [...items];
   for (let i = result.length - 1; i > 0; i--) {
     const j = randomInteger(random, i + 1);

@@ -13,6 +13,7 @@ import { resumedConfig, UsageError } from '../config/index.js';
 import type { ReidDataset } from '../datasets/index.js';
 import { emojiDataset, market1501Dataset } from '../datasets/index.js';
 import { TrainProgress } from '../progress/index.js';
+import { SummaryWriter } from '../tensorboard/index.js';
 import { measureEmbedder, measurePixels, resultsTable, smallestGain } from './evaluate-run.js';
 import type { Measured } from './evaluate-run.js';
 import { exportEmbedder, exportLoss, exportTrainingStep } from './export-run.js';
@@ -117,7 +118,12 @@ async function rescue(trainer: Trainer, folder: string, error: StepError): Promi
 }
 
 /** Trains to the end, or until the signal; checkpoints on the way and at the end. */
-async function trainToEnd(trainer: Trainer, config: TrainConfig, signal: AbortSignal): Promise<string> {
+async function trainToEnd(
+  trainer: Trainer,
+  config: TrainConfig,
+  signal: AbortSignal,
+  events: SummaryWriter | undefined,
+): Promise<string> {
   const { totalSteps, stepsPerEpoch, batchSize } = trainer;
   const progress = new TrainProgress({
     totalSteps,
@@ -128,7 +134,10 @@ async function trainToEnd(trainer: Trainer, config: TrainConfig, signal: AbortSi
   });
   try {
     while (trainer.step < totalSteps && !signal.aborted) {
-      progress.update(await trainer.trainStep());
+      const result = await trainer.trainStep();
+      progress.update(result);
+      events?.add_scalar('train/loss', result.loss, trainer.step);
+      events?.add_scalar('train/correct', result.correct / batchSize, trainer.step);
       if (trainer.step % config.checkpointEvery === 0 && trainer.step < totalSteps) {
         await save(trainer, config.out);
       }
@@ -198,6 +207,7 @@ async function runPhases(
   await mkdir(out, { recursive: true });
   let saved = resumedFrom;
   let trainer: Trainer | undefined;
+  let events: SummaryWriter | undefined;
   try {
     const dataset = await phases.run(
       'data',
@@ -223,9 +233,13 @@ async function runPhases(
       output.log(`${' '.repeat(19)}the checkpoints of an earlier run in ${out} are replaced`);
       await pruneCheckpoints(out, 0);
     }
+    if (config.tensorboard !== undefined) {
+      // What the run before this one wrote of later steps is made anew.
+      events = new SummaryWriter(config.tensorboard, { purge_step: active.step + 1 });
+    }
     saved = await phases.run(
       'train',
-      () => trainToEnd(active, config, signal),
+      () => trainToEnd(active, config, signal, events),
       () => lossText(active),
     );
     const trained = await phases.run(
@@ -234,6 +248,11 @@ async function runPhases(
       ({ directions }) => `trained rank-1 ${directions.map(({ cmc }) => cmc[0].toFixed(3)).join(' and ')}`,
     );
     const measured = [...before, trained];
+    dataset.directions.forEach(({ name }, i) => {
+      const { cmc, mAP } = trained.directions[i];
+      events?.add_scalar(`test/rank-1/${name}`, cmc[0], active.step);
+      events?.add_scalar(`test/mAP/${name}`, mAP, active.step);
+    });
     output.result(resultsTable(dataset, measured));
     const files = await phases.run(
       'export',
@@ -266,6 +285,7 @@ async function runPhases(
     }
     throw error;
   } finally {
+    events?.close();
     await trainer?.dispose();
   }
 }

@@ -1,0 +1,2 @@
+export { SummaryWriter } from './summary-writer.js';
+export type { Scalar, SummaryWriterOptions } from './summary-writer.js';
