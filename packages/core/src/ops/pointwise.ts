@@ -87,7 +87,14 @@ const ties: Sample<BinaryName> = {
 };
 const integerPair: Sample<BinaryName> = { name: 'integers', ins: [whole([3, 4], -9, 9), whole([4], 1, 5)], attrs: {} };
 
-type BinarySlopes = (a: Tensor, b: Tensor, dy: Tensor, y: () => Tensor) => readonly (() => Tensor)[];
+/** `toB` sums down to the shape of b, for slopes that go on from there: b may be much smaller. */
+type BinarySlopes = (
+  a: Tensor,
+  b: Tensor,
+  dy: Tensor,
+  y: () => Tensor,
+  toB: (x: Tensor) => Tensor,
+) => readonly (() => Tensor)[];
 
 /** Sums each slope's product down to the operand's shape. `saves` says what the slopes read. */
 function binary(
@@ -110,7 +117,8 @@ function binary(
   record.vjp = (context, [dy]) => {
     const g = dy as Tensor;
     const operand = (i: number): Tensor => (saves.ins?.includes(i) ? context.in(i) : g);
-    const thunks = slopes(operand(0), operand(1), g, () => context.out(0));
+    const toB = (x: Tensor): Tensor => sumTo(x, context.inMetas[1].shape);
+    const thunks = slopes(operand(0), operand(1), g, () => context.out(0), toB);
     return thunks.map((thunk, i) => () => sumTo(thunk(), context.inMetas[i].shape));
   };
   return record;
@@ -189,14 +197,14 @@ export const pointwiseOps: OpRecords<PointwiseOps> = {
     ],
   },
   add: binary('add', (_a, _b, dy) => [() => dy, () => dy], {}, [...broadcastPairs, integerPair]),
-  sub: binary('sub', (_a, _b, dy) => [() => dy, () => neg(dy)], {}, [...broadcastPairs, integerPair]),
+  sub: binary('sub', (_a, _b, dy, _y, toB) => [() => dy, () => neg(toB(dy))], {}, [...broadcastPairs, integerPair]),
   mul: binary('mul', (a, b, dy) => [() => mul(dy, b), () => mul(dy, a)], { ins: [0, 1] }, [
     ...broadcastPairs,
     integerPair,
   ]),
   div: binary(
     'div',
-    (a, b, dy) => [() => div(dy, b), () => neg(div(mul(dy, div(a, b)), b))],
+    (a, b, dy, _y, toB) => [() => div(dy, b), () => neg(div(toB(mul(dy, div(a, b))), b))],
     { ins: [0, 1] },
     divisors,
   ),

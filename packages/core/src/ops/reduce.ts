@@ -65,7 +65,7 @@ function extreme(name: 'amax' | 'amin'): OpRecord<ReduceName> {
     (context, [dy]) => [
       () => {
         const ties = cast(eq(context.in(0), withDims(context, context.out(0))), (dy as Tensor).dtype);
-        return div(mul(ties, withDims(context, dy as Tensor)), sum(ties, context.attrs.dims, true));
+        return mul(ties, div(withDims(context, dy as Tensor), sum(ties, context.attrs.dims, true)));
       },
     ],
     {

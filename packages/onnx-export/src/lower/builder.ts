@@ -2,6 +2,7 @@ import type { DType } from '@reidgrad/core/graph';
 import type { OnnxAttribute, OnnxAttributes, OnnxNode, OnnxTensor } from '../onnx/model.js';
 import { bytesOf, onnxTypeOf, physical } from './constants.js';
 import type { Dim } from './dynamic-dims.js';
+import { shareFactors } from './shared-factors.js';
 import type { Producer, Ref } from './types.js';
 
 /** Output of an emitted node, before its name is known to nobody else. */
@@ -11,10 +12,16 @@ export interface OutputSpec {
   dims: readonly Dim[];
 }
 
-interface PendingNode extends Producer {
+/** Where a node comes from: the prefix of its name, and a text. */
+export interface Place {
+  scope: string;
+  docString: string | undefined;
+}
+
+/** A node that is not yet in a model. */
+export interface PendingNode extends Producer, Place {
   name: string;
   outs: readonly Ref[];
-  docString: string | undefined;
 }
 
 /** A name that the caller wants for a value. */
@@ -104,15 +111,11 @@ export class Builder {
       renamed.set(result.name, name);
       results.push(result.name);
     }
-    const needed = new Set(results);
-    const kept: PendingNode[] = [];
-    for (const node of [...this.nodes].reverse()) {
-      if (!node.outs.some((out) => needed.has(out.name))) continue;
-      for (const ref of node.ins) if (ref !== null) needed.add(ref.name);
-      kept.push(node);
-    }
+    const shared = shareFactors(alive(this.nodes, results), new Set(results), (...parts) => this.make(...parts));
+    const kept = alive(shared, results);
+    const needed = new Set(kept.flatMap(({ ins }) => ins.map((ref) => ref?.name ?? '')));
     const nameOf = (ref: Ref | null): string => (ref === null ? '' : (renamed.get(ref.name) ?? ref.name));
-    const nodes = kept.reverse().map((node) => ({
+    const nodes = kept.map((node) => ({
       name: node.name,
       opType: node.opType,
       inputs: node.ins.map(nameOf),
@@ -147,18 +150,40 @@ export class Builder {
     specs: readonly OutputSpec[],
     attributes: OnnxAttributes,
   ): PendingNode {
-    const name = this.uniqueName(`${this.scope === '' ? '' : `${this.scope}/`}${opType}_${this.counter++}`);
+    const node = this.make(opType, ins, specs, attributes, this);
+    this.nodes.push(node);
+    for (const out of node.outs) this.producers.set(out.name, node);
+    return node;
+  }
+
+  private make(
+    opType: string,
+    ins: readonly (Ref | null)[],
+    specs: readonly OutputSpec[],
+    attributes: OnnxAttributes,
+    { scope, docString }: Place,
+  ): PendingNode {
+    const name = this.uniqueName(`${scope === '' ? '' : `${scope}/`}${opType}_${this.counter++}`);
     const outs = specs.map(({ dtype, shape, dims }, i) => ({
       name: specs.length === 1 ? name : this.uniqueName(`${name}:${i}`),
       dtype,
       shape,
       dims,
     }));
-    const node: PendingNode = { name, opType, ins, outs, attributes, docString: this.docString };
-    this.nodes.push(node);
-    for (const out of outs) this.producers.set(out.name, node);
-    return node;
+    return { name, opType, ins, outs, attributes, scope, docString };
   }
+}
+
+/** The nodes that lead to `results`, in their order. */
+function alive(nodes: readonly PendingNode[], results: readonly string[]): PendingNode[] {
+  const needed = new Set(results);
+  const kept: PendingNode[] = [];
+  for (const node of [...nodes].reverse()) {
+    if (!node.outs.some((out) => needed.has(out.name))) continue;
+    for (const ref of node.ins) if (ref !== null) needed.add(ref.name);
+    kept.push(node);
+  }
+  return kept.reverse();
 }
 
 /** Text that differs for different attributes; tells NaN, −0 and the infinities apart. */

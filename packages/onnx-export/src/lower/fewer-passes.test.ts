@@ -1,0 +1,81 @@
+/** Rewritings that spare work and change no value. */
+import { describe, expect, it } from 'vitest';
+import { lowerGraph } from './lower-graph.js';
+import { GraphWriter, runOnCpu, sequence } from './lower.testing.js';
+import type { Target } from './types.js';
+
+const cpu: Target = { providers: ['cpu'], opset: 21 };
+const portable: Target = { providers: ['cpu', 'webgpu'], opset: 21 };
+const opTypes = (g: GraphWriter, target = cpu): string[] =>
+  lowerGraph(g.graph(), target).model.graph.nodes.map((node) => node.opType);
+
+describe('a transposition of a transposition', () => {
+  it('is one, or none', async () => {
+    const g = new GraphWriter();
+    const x = g.input('x', [2, 3, 4]);
+    const first = g.op('permute', [x], { dims: [1, 2, 0] }, [3, 4, 2]);
+    g.output('back', g.op('exp', [g.op('permute', [first], { dims: [2, 0, 1] }, [2, 3, 4])], {}, [2, 3, 4]));
+    expect(opTypes(g)).toEqual(['Exp']);
+    g.output('twice', g.op('permute', [first], { dims: [0, 2, 1] }, [3, 2, 4]));
+    expect(opTypes(g)).toEqual(['Exp', 'Transpose']);
+    const data = sequence(24);
+    const { twice } = await runOnCpu(lowerGraph(g.graph(), cpu), { x: { shape: [2, 3, 4], data } });
+    // twice[j][i][k] is x[i][j][k].
+    const wanted = Array.from({ length: 24 }, (_, at) => data[((at >> 2) % 2) * 12 + (at >> 3) * 4 + (at % 4)]);
+    expect(Array.from(twice.data)).toEqual(wanted);
+  });
+});
+
+describe('a product with flags', () => {
+  it('is not multiplied by them again, negated or not, but by others and by numbers', () => {
+    const g = new GraphWriter();
+    const x = g.input('x', [2, 2]);
+    const number = g.input('n', [2, 2]);
+    const flag = (name: string): number => g.op('cast', [g.input(name, [2, 2], 'bool')], { dtype: 'float32' }, [2, 2]);
+    const times = (a: number, b: number): number => g.op('mul', [a, b], {}, [2, 2]);
+    const [f, h] = [flag('f'), flag('h')];
+    const masked = times(x, f);
+    g.output('again', g.op('exp', [times(f, masked)], {}, [2, 2]));
+    expect(opTypes(g)).toEqual(['Cast', 'Mul', 'Exp']);
+    g.output('negated', times(g.op('neg', [masked], {}, [2, 2]), f));
+    expect(opTypes(g)).toEqual(['Cast', 'Mul', 'Exp', 'Neg']);
+    g.output('other', times(masked, h));
+    g.output('number', times(times(x, number), number));
+    expect(opTypes(g).filter((name) => name === 'Mul')).toHaveLength(4);
+  });
+});
+
+describe('a product of many rows with themselves', () => {
+  const gram = (rows: number): GraphWriter => {
+    const g = new GraphWriter();
+    const x = g.input('x', [rows, 3]);
+    g.output('gram', g.op('matmul', [x, g.op('permute', [x], { dims: [1, 0] }, [3, rows])], {}, [rows, rows]));
+    return g;
+  };
+  const products = (g: GraphWriter, target = cpu): number =>
+    opTypes(g, target).filter((name) => name === 'Gemm').length;
+
+  it('is computed above the diagonal and mirrored below it, on the CPU', async () => {
+    const rows = 512;
+    const data = Float32Array.from(sequence(rows * 3), (value) => Math.round(value * 8));
+    const lowered = lowerGraph(gram(rows).graph(), cpu);
+    const out = await runOnCpu(lowered, { x: { shape: [rows, 3], data } });
+    const wanted = Float32Array.from({ length: rows * rows }, (_, at) => {
+      const [i, j] = [Math.floor(at / rows), at % rows];
+      return data[3 * i] * data[3 * j] + data[3 * i + 1] * data[3 * j + 1] + data[3 * i + 2] * data[3 * j + 2];
+    });
+    expect(out.gram.shape).toEqual([rows, rows]);
+    expect(out.gram.data.findIndex((value, at) => value !== wanted[at])).toBe(-1);
+    expect(products(gram(rows))).toBe(4);
+  });
+
+  it('is one product for few rows, for rows that cannot be cut evenly, for other matrices and on WebGPU', () => {
+    expect(products(gram(256))).toBe(1);
+    expect(products(gram(514))).toBe(1);
+    expect(products(gram(512), portable)).toBe(1);
+    const g = new GraphWriter();
+    const [x, y] = ['x', 'y'].map((name) => g.input(name, [512, 3]));
+    g.output('xy', g.op('matmul', [x, g.op('permute', [y], { dims: [1, 0] }, [3, 512])], {}, [512, 512]));
+    expect(products(g)).toBe(1);
+  });
+});
