@@ -2,7 +2,7 @@ import type { DType } from '@reidgrad/core/graph';
 import type { OnnxAttribute, OnnxAttributes, OnnxNode, OnnxTensor } from '../onnx/model.js';
 import { bytesOf, onnxTypeOf, physical } from './constants.js';
 import type { Dim } from './dynamic-dims.js';
-import { shareFactors } from './shared-factors.js';
+import { rewriteSums } from './sums.js';
 import type { Producer, Ref } from './types.js';
 
 /** Output of an emitted node, before its name is known to nobody else. */
@@ -111,8 +111,8 @@ export class Builder {
       renamed.set(result.name, name);
       results.push(result.name);
     }
-    const shared = shareFactors(alive(this.nodes, results), new Set(results), (...parts) => this.make(...parts));
-    const kept = alive(shared, results);
+    const rewritten = rewriteSums(alive(this.nodes, results), new Set(results), (...parts) => this.make(...parts));
+    const kept = alive(rewritten, results);
     const needed = new Set(kept.flatMap(({ ins }) => ins.map((ref) => ref?.name ?? '')));
     const nameOf = (ref: Ref | null): string => (ref === null ? '' : (renamed.get(ref.name) ?? ref.name));
     const nodes = kept.map((node) => ({

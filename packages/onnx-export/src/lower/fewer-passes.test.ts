@@ -26,6 +26,46 @@ describe('a transposition of a transposition', () => {
   });
 });
 
+describe('chains that cancel', () => {
+  it('not of not is what it was, and a shape between shapes is left out', () => {
+    const g = new GraphWriter();
+    const flag = g.input('f', [6], 'bool');
+    const not = (x: number): number => g.op('logical_not', [x], {}, [6], 'bool');
+    g.output('number', g.op('cast', [not(not(flag))], { dtype: 'float32' }, [6]));
+    expect(opTypes(g)).toEqual(['Cast']);
+    const reshaped = (x: number, ...shape: number[]): number => g.op('reshape', [x], { shape }, shape);
+    const x = g.input('x', [6]);
+    const row = reshaped(reshaped(x, 2, 3), 1, 6);
+    g.output('row', row);
+    expect(opTypes(g)).toEqual(['Cast', 'Reshape']);
+    g.output('same', g.op('exp', [reshaped(row, 6)], {}, [6]));
+    expect(opTypes(g)).toEqual(['Cast', 'Reshape', 'Exp']);
+  });
+});
+
+describe('a slice written into zeros', () => {
+  const written = (value: number, step: number): GraphWriter => {
+    const g = new GraphWriter();
+    const base = g.op('full', [], { shape: [5], value, dtype: 'float32' }, [5]);
+    const attrs = { starts: [1], ends: [1 + 2 * step], steps: [step] };
+    g.output('y', g.op('slice_scatter', [base, g.input('x', [2])], attrs, [5]));
+    return g;
+  };
+
+  it('is padded; not where gaps are left, nor into other numbers', async () => {
+    expect(opTypes(written(0, 1))).toEqual(['Pad']);
+    const data = Float32Array.of(7, 8);
+    for (const [value, step, wanted] of [
+      [0, 1, [0, 7, 8, 0, 0]],
+      [0, 2, [0, 7, 0, 8, 0]],
+      [3, 1, [3, 7, 8, 3, 3]],
+    ] as const) {
+      const out = await runOnCpu(lowerGraph(written(value, step).graph(), cpu), { x: { shape: [2], data } });
+      expect(Array.from(out.y.data)).toEqual(wanted);
+    }
+  });
+});
+
 describe('a product with flags', () => {
   it('is not multiplied by them again, negated or not, but by others and by numbers', () => {
     const g = new GraphWriter();

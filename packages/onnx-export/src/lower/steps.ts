@@ -27,7 +27,10 @@ export const pointwise = (context: LowerContext, opType: string, ...ins: readonl
 export const compare = (context: LowerContext, opType: string, a: Ref, b: Ref): Ref =>
   context.emit(opType, [a, b], broadcastMeta([a, b], 'bool'));
 
-export const not = (context: LowerContext, x: Ref): Ref => context.emit('Not', [x], metaOf(x));
+export function not(context: LowerContext, x: Ref): Ref {
+  const producer = context.producer(x);
+  return (producer?.opType === 'Not' ? producer.ins[0] : null) ?? context.emit('Not', [x], metaOf(x));
+}
 
 /**
  * Logical and. WebGPU reuses the shader that it compiled for one way of broadcasting bools for all others, across

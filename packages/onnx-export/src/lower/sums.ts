@@ -1,7 +1,8 @@
-import { isFloating, numelOf } from '@reidgrad/core/graph';
+import { isFloating } from '@reidgrad/core/graph';
 import type { OnnxAttributes } from '../onnx/model.js';
 import type { OutputSpec, PendingNode, Place } from './builder.js';
-import { formatDims } from './dynamic-dims.js';
+import { matrixProductOf, productOf, sameDims, sliceOf } from './sum-parts.js';
+import type { Product, Slice, Term } from './sum-parts.js';
 import type { Ref } from './types.js';
 
 /** Makes a node, which is not yet in any list. */
@@ -13,41 +14,27 @@ export type MakeNode = (
   place: Place,
 ) => PendingNode;
 
-/** A value that is added or subtracted. */
-interface Term {
-  ref: Ref;
-  sign: 1 | -1;
-}
-
-/** A term as a product with the factor that it may share. */
-interface Product extends Term {
-  /** Equal for terms whose sum is one product. */
-  key: string;
-  /** The factor that differs, and whether it is meant transposed. */
-  own: Ref;
-  transposed: boolean;
-  /** `own times the shared factor`. */
-  multiply: (own: Ref, transposed: boolean) => { opType: string; ins: Ref[]; attributes: OnnxAttributes };
-}
-
 /**
- * Sums of products that share a factor become the product of a sum: G·X + Gᵀ·X, what the gradient of X·Xᵀ adds up, is
- * one matrix product (G + Gᵀ)·X instead of two, and u∘X + v∘X with columns u and v goes over X once.
+ * Rewrites the sums that autograd leaves:
  *
- * Products that something else uses too stay as they are. Sums change by rounding only.
+ * * Products with a shared factor become the product of a sum: G·X + Gᵀ·X, what the gradient of X·Xᵀ adds up, is one
+ *   matrix product (G + Gᵀ)·X instead of two, and u∘X + v∘X with columns u and v goes over X once.
+ * * Slices amid zeros that fill the whole, what the gradients of the parts of a split tensor add up, become a Concat.
+ *
+ * Parts that something else uses too stay as they are. Values change by rounding only.
  * @param nodes in order, without dead ones.
  * @param outputs names of values that must stay.
  * @returns nodes in order; those that are not needed any more are still among them.
  */
-export function shareFactors(
+export function rewriteSums(
   nodes: readonly PendingNode[],
   outputs: ReadonlySet<string>,
   make: MakeNode,
 ): PendingNode[] {
-  return new Sharing(nodes, outputs, make).run();
+  return new Sums(nodes, outputs, make).run();
 }
 
-class Sharing {
+class Sums {
   private readonly producers = new Map<string, PendingNode>();
   private readonly uses = new Map<string, number>();
   /** Values that a sum of the same dims uses, and nobody else: parts of that sum. */
@@ -93,9 +80,7 @@ class Sharing {
   }
 
   /** `term` as a product of matrices, or of a large and a small factor. */
-  private product(term: Term, root: Ref): Product | undefined {
-    const node = this.producers.get(term.ref.name);
-    if (node === undefined) return undefined;
+  private product(term: Term, node: PendingNode, root: Ref): Product | undefined {
     if (node.opType === 'Mul') return productOf(term, node, root);
     const [source] = node.ins;
     if (node.opType !== 'Transpose' || source === null || source.shape.length !== 2 || !this.isUsedOnce(source)) {
@@ -105,25 +90,43 @@ class Sharing {
     return inner && matrixProductOf(term, inner, true);
   }
 
-  /** Replaces a sum, if factors can be shared in it. */
+  /** Replaces a sum, if something can be joined in it. */
   private rewrite(node: PendingNode): boolean {
     const [root] = node.outs;
     if (!isFloating(root.dtype)) return false;
     const terms = this.terms(root, 1, root);
     const occurrences = countBy(terms, ({ ref }) => ref.name);
-    const groups = new Map<string, Product[]>();
+    const slices = new Map<string, Slice[]>();
+    const products = new Map<string, Product[]>();
     const others: Term[] = [];
     for (const term of terms) {
-      // Used elsewhere, the product has to be computed anyway.
+      // What is used elsewhere has to be computed anyway.
       const isOurs = occurrences.get(term.ref.name) === this.uses.get(term.ref.name);
-      const product = isOurs ? this.product(term, root) : undefined;
-      if (product === undefined) others.push(term);
-      else groups.set(product.key, [...(groups.get(product.key) ?? []), product]);
+      const producer = isOurs ? this.producers.get(term.ref.name) : undefined;
+      const slice = producer && sliceOf(term, producer);
+      const product = producer && this.product(term, producer, root);
+      if (slice !== undefined) append(slices, String(slice.axis), slice);
+      else if (product !== undefined) append(products, product.key, product);
+      else others.push(term);
     }
-    if ([...groups.values()].every(({ length }) => length === 1)) return false;
-    const sums = [...groups.values()].map((group) => (group.length === 1 ? group[0] : this.joined(group, node)));
-    this.add([...others, ...sums], node, root);
+    const whole = [...slices.values()].map((group) => ({ group, pieces: piecesOf(group, root) }));
+    const isJoined = whole.some(({ pieces }) => pieces !== undefined);
+    if (!isJoined && [...products.values()].every(({ length }) => length === 1)) return false;
+    for (const { group, pieces } of whole) others.push(...(pieces ? [this.stitched(pieces, root, node)] : group));
+    for (const group of products.values()) others.push(group.length === 1 ? group[0] : this.joined(group, node));
+    this.add(others, node, root);
     return true;
+  }
+
+  /** The slices of each place added up, and all places one behind the other. */
+  private stitched(pieces: readonly Slice[][], root: Ref, like: PendingNode): Term {
+    const parts = pieces.map((slices) =>
+      this.add(
+        slices.map(({ source, sign }) => ({ ref: source, sign })),
+        like,
+      ),
+    );
+    return { ref: this.emit('Concat', parts, root, { axis: pieces[0][0].axis }, like), sign: 1 };
   }
 
   /** The product of the shared factor with the sum of the others. */
@@ -173,53 +176,26 @@ class Sharing {
 
 const isSum = ({ opType }: PendingNode): boolean => opType === 'Add' || opType === 'Sub';
 const flip = (sign: 1 | -1): 1 | -1 => (sign === 1 ? -1 : 1);
-const sameDims = (a: Ref, b: Ref): boolean => formatDims(a.dims) === formatDims(b.dims);
+
+function append<T>(groups: Map<string, T[]>, key: string, item: T): void {
+  groups.set(key, [...(groups.get(key) ?? []), item]);
+}
+
+/** The slices by their places in order, if these fill all of the axis once; none where there is only one place. */
+function piecesOf(slices: readonly Slice[], root: Ref): Slice[][] | undefined {
+  const places = new Map<string, Slice[]>();
+  for (const slice of slices) append(places, `${slice.start} ${slice.end}`, slice);
+  const pieces = [...places.values()].sort(([a], [b]) => a.start - b.start);
+  let end = 0;
+  for (const [slice] of pieces) {
+    if (slice.start !== end) return undefined;
+    end = slice.end;
+  }
+  return pieces.length > 1 && end === root.shape[slices[0].axis] ? pieces : undefined;
+}
 
 function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, number> {
   const counts = new Map<string, number>();
   for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
   return counts;
 }
-
-/** A factor as large as the sum, and one that is broadcast to it. */
-function productOf(term: Term, { ins }: PendingNode, root: Ref): Product | undefined {
-  const [a, b] = ins as [Ref, Ref];
-  const [large, small] = sameDims(a, root) ? [a, b] : [b, a];
-  if (!sameDims(large, root) || numelOf(small.shape) >= numelOf(large.shape)) return undefined;
-  return {
-    ...term,
-    key: `${large.name} ${formatDims(small.dims)}`,
-    own: small,
-    transposed: false,
-    multiply: (own) => ({ opType: 'Mul', ins: [own, large], attributes: {} }),
-  };
-}
-
-/** A product of two matrices, with the right one as the shared factor. */
-function matrixProductOf(term: Term, node: PendingNode, isTransposed: boolean): Product | undefined {
-  const { opType, attributes, ins } = node;
-  const [left, right, bias] = ins as [Ref, Ref, Ref | undefined];
-  const isPlain = Object.keys(attributes).every((name) => name === 'transA' || name === 'transB');
-  if ((opType !== 'Gemm' && opType !== 'MatMul') || bias !== undefined || !isPlain) return undefined;
-  if (left.shape.length !== 2 || right.shape.length !== 2) return undefined;
-  const a = { ref: left, transposed: attributes.transA === 1 };
-  const b = { ref: right, transposed: attributes.transB === 1 };
-  // (A B)ᵀ = Bᵀ Aᵀ.
-  const [own, shared] = isTransposed ? [turned(b), turned(a)] : [a, b];
-  return {
-    ...term,
-    key: `${shared.ref.name} ${shared.transposed}`,
-    own: own.ref,
-    transposed: own.transposed,
-    multiply: (sum, transposed) => ({
-      opType: 'Gemm',
-      ins: [sum, shared.ref],
-      attributes: { transA: transposed ? 1 : 0, transB: shared.transposed ? 1 : 0 },
-    }),
-  };
-}
-
-const turned = ({ ref, transposed }: { ref: Ref; transposed: boolean }): { ref: Ref; transposed: boolean } => ({
-  ref,
-  transposed: !transposed,
-});

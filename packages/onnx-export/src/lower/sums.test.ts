@@ -190,3 +190,79 @@ function expected(terms: readonly TermOf[]): Float32Array {
     }, 0);
   });
 }
+
+describe('sums of slices amid zeros', () => {
+  interface Piece {
+    sign: 1 | -1;
+    start: number;
+    end: number;
+  }
+  /** Columns `start` to `end` of x, put back in place of zeros, or as a sum of them. */
+  function put(g: Sums, pieces: readonly Piece[], axis = 1): number {
+    const [x, zeros] = [g.named('x'), g.op('full', [], { shape: [3, 4], value: 0, dtype: 'float32' }, [3, 4])];
+    const attrsOf = ({ start, end }: Piece) => ({
+      starts: [axis === 0 ? start : 0, axis === 1 ? start : 0],
+      ends: [axis === 0 ? end : Infinity, axis === 1 ? end : Infinity],
+      steps: [1, 1],
+    });
+    const parts = pieces.map((piece) => {
+      const width = piece.end - piece.start;
+      const slice = g.op('slice', [x], attrsOf(piece), axis === 0 ? [width, 4] : [3, width]);
+      // Twice, so that it is not x.
+      const doubled = g.op('add', [slice, slice], {}, axis === 0 ? [width, 4] : [3, width]);
+      const back = g.op('slice_scatter', [zeros, doubled], attrsOf(piece), [3, 4]);
+      return piece.sign === 1 ? back : g.op('neg', [back], {}, [3, 4]);
+    });
+    return parts.slice(1).reduce((sum, part) => g.large('add', sum, part), parts[0]);
+  }
+  const expectedOf = (pieces: readonly Piece[], extra: boolean): number[] =>
+    Array.from({ length: 12 }, (_, k) => {
+      const value = values.x.at((k / 4) | 0, k % 4);
+      const covering = pieces.filter(({ start, end }) => start <= k % 4 && k % 4 < end);
+      return covering.reduce((sum, { sign }) => sum + sign * 2 * value, extra ? value : 0);
+    });
+
+  it('that fill the whole are put one behind the other', () => {
+    const g = new Sums();
+    const halves = (end: number): Piece[] => [
+      { sign: 1, start: 1, end },
+      { sign: -1, start: 0, end: 1 },
+    ];
+    g.output('columns', put(g, halves(4)));
+    const has = (name: string): boolean => opTypes(g).includes(name);
+    expect([has('Concat'), has('Pad'), has('Where')]).toEqual([true, false, false]);
+    g.startSet();
+    g.output('rows', put(g, halves(3), 0));
+    expect(has('Pad')).toBe(false);
+    g.startSet();
+    g.output('gap', put(g, halves(3)));
+    expect(has('Pad')).toBe(true);
+  });
+
+  it('of any places and signs have the value of the plain sum', async () => {
+    const places = [0, 1, 2, 3].flatMap((start) => [1, 2, 3, 4].map((end) => ({ start, end })));
+    const piece = fc.record({
+      sign: fc.constantFrom<1 | -1>(1, -1),
+      place: fc.constantFrom(...places.filter(({ start, end }) => start < end)),
+    });
+    const samples = fc.sample(fc.tuple(fc.array(piece, { minLength: 1, maxLength: 5 }), fc.boolean()), {
+      numRuns: 200,
+      seed: 11,
+    });
+    const g = new Sums();
+    const cases = samples.map(([drawn, extra], n) => {
+      g.startSet();
+      const pieces = drawn.map(({ sign, place }) => ({ sign, ...place }));
+      const sum = put(g, pieces);
+      g.output(`sum ${n}`, extra ? g.large('add', sum, g.named('x')) : sum);
+      return { pieces, extra };
+    });
+    const lowered = lowerGraph(g.graph(), cpu);
+    const out = await runOnCpu(lowered, g.feeds());
+    cases.forEach(({ pieces, extra }, n) => {
+      const got = Array.from(out[`sum ${n}`].data, (value) => value + 0);
+      expect(got, JSON.stringify(pieces)).toEqual(expectedOf(pieces, extra).map((value) => value + 0));
+    });
+    expect(opTypes(g).filter((name) => name === 'Concat').length).toBeGreaterThan(10);
+  });
+});
