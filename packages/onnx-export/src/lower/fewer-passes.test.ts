@@ -43,6 +43,20 @@ describe('chains that cancel', () => {
   });
 });
 
+describe('an output that is only another shape', () => {
+  it('comes in the shape that it was computed in, where the caller says so', async () => {
+    const g = new GraphWriter();
+    const y = g.op('exp', [g.input('x', [2, 3])], {}, [2, 3]);
+    g.output('row', g.op('reshape', [y], { shape: [6] }, [6]));
+    expect(opTypes(g)).toEqual(['Exp', 'Reshape']);
+    const lowered = lowerGraph(g.graph(), cpu, { unshapedOutputs: true });
+    expect(lowered.model.graph.nodes.map(({ opType }) => opType)).toEqual(['Exp']);
+    expect(lowered.model.graph.outputs).toMatchObject([{ name: 'row', dims: [2, 3] }]);
+    const out = await runOnCpu(lowered, { x: { shape: [2, 3], data: new Float32Array(6) } });
+    expect(out.row).toEqual({ shape: [2, 3], data: new Float32Array(6).fill(1) });
+  });
+});
+
 describe('a slice written into zeros', () => {
   const written = (value: number, step: number): GraphWriter => {
     const g = new GraphWriter();

@@ -20,6 +20,11 @@ export interface LowerOptions {
   int64Inputs?: boolean;
   /** Which sizes are dynamic; `graph` then holds one example of them. */
   dynamic?: DynamicDims;
+  /**
+   * Outputs may come in other shapes of as many elements, for a caller that knows them: a Reshape that makes an output
+   * copies it. Default false.
+   */
+  unshapedOutputs?: boolean;
   /** Text for a node's doc string, from the place in the user's source that made it. Default: none. */
   describeOrigin?: (origin: Error) => string;
   metadata?: Readonly<Record<string, string>>;
@@ -115,10 +120,7 @@ class GraphLowerer {
     this.builder.scope = '';
     this.builder.docString = undefined;
     const outputs = this.outputs();
-    const named: NamedOutput[] = outputs.map(({ name, value, role }) => ({
-      name,
-      ref: role === 'check' ? this.context.cast(this.ref(value), 'int32') : this.ref(value),
-    }));
+    const named: NamedOutput[] = outputs.map(({ name, value, role }) => ({ name, ref: this.outputRef(value, role) }));
     const { nodes, initializers } = this.builder.finish(named);
     const used = new Set(nodes.flatMap((node) => node.inputs));
     // Arguments stay even if nothing uses them; other unused inputs would only cost a feed.
@@ -205,6 +207,13 @@ class GraphLowerer {
     node.outs.forEach((id, i) => this.refs.set(id, results[i]));
   }
 
+  private outputRef(value: ValueId, role: LoweredOutput['role']): Ref {
+    const ref = this.ref(value);
+    if (role === 'check') return this.context.cast(ref, 'int32');
+    const producer = this.options.unshapedOutputs === true ? this.context.producer(ref) : undefined;
+    return (producer?.opType === 'Reshape' ? producer.ins[0] : null) ?? ref;
+  }
+
   private outputs(): LoweredOutput[] {
     const { graph, options } = this;
     const wanted = [
@@ -233,7 +242,7 @@ class GraphLowerer {
         ...output,
         name: this.builder.uniqueName(output.name),
         dtype: output.role === 'check' ? 'int32' : meta.dtype,
-        dims: meta.dims,
+        dims: this.outputRef(output.value, output.role).dims,
       };
     });
   }
