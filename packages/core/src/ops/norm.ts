@@ -70,11 +70,11 @@ export const normOps: OpRecords<NormOps> = {
         () => {
           let dx: Tensor | null = null;
           if (dy) {
-            // dx = A dy − B (x − mean) + C with one number per channel each.
+            // dx = a dy + (b (x − mean) + c) with one number per channel each: a form that some runtimes compute in fewer passes.
             const a = mul(context.in(1), invStd());
-            const b = mul(a, div(mul(sumDyX(), mul(invStd(), invStd())), n));
-            const c = mul(a, div(sumDy(), n));
-            dx = sub(mul(dy, wide(a)), add(mul(centred(), wide(b)), wide(c)));
+            const b = mul(a, div(mul(sumDyX(), mul(invStd(), invStd())), -n));
+            const c = mul(a, div(sumDy(), -n));
+            dx = add(mul(dy, wide(a)), add(mul(centred(), wide(b)), wide(c)));
           }
           if (dvar) {
             const fromVar = mul(centred(), wide(div(mul(dvar, 2), n)));

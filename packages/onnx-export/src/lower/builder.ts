@@ -2,7 +2,8 @@ import type { DType } from '@reidgrad/core/graph';
 import type { OnnxAttribute, OnnxAttributes, OnnxNode, OnnxTensor } from '../onnx/model.js';
 import { bytesOf, onnxTypeOf, physical } from './constants.js';
 import type { Dim } from './dynamic-dims.js';
-import { rewriteSums } from './sums.js';
+import { applyPass } from './passes.js';
+import type { Pass, PassContext, PassNode } from './passes.js';
 import type { Producer, Ref } from './types.js';
 
 /** Output of an emitted node, before its name is known to nobody else. */
@@ -12,16 +13,10 @@ export interface OutputSpec {
   dims: readonly Dim[];
 }
 
-/** Where a node comes from: the prefix of its name, and a text. */
-export interface Place {
-  scope: string;
-  docString: string | undefined;
-}
-
-/** A node that is not yet in a model. */
-export interface PendingNode extends Producer, Place {
+interface PendingNode extends Producer {
   name: string;
-  outs: readonly Ref[];
+  outs: Ref[];
+  docString: string | undefined;
 }
 
 /** A name that the caller wants for a value. */
@@ -60,14 +55,15 @@ export class Builder {
     specs: readonly OutputSpec[],
     attributes: OnnxAttributes,
   ): readonly Ref[] {
-    const key = [
-      opType,
-      ...ins.map((ref) => ref?.name ?? ''),
-      attributeKey(attributes),
-      ...specs.map((spec) => spec.dtype),
-    ].join('\n');
+    const key = [opType, ...ins.map((ref) => ref?.name ?? ''), attributeKey(attributes)].join('\n');
     const merged = this.seen.get(key);
-    if (merged !== undefined) return merged.outs;
+    if (merged !== undefined) {
+      // One that gave fewer outputs gives the others too: MaxPool's values, and later its indices.
+      specs.slice(merged.outs.length).forEach((spec) => {
+        this.addOutput(merged, spec);
+      });
+      return merged.outs;
+    }
     const node = this.append(opType, ins, specs, attributes);
     this.seen.set(key, node);
     return node.outs;
@@ -95,12 +91,14 @@ export class Builder {
     return { name, dtype: type, shape, dims: shape };
   }
 
-  /** Gives outputs their names, and returns the nodes and initializers that they need. */
-  finish(outputs: readonly NamedOutput[]): { nodes: OnnxNode[]; initializers: OnnxTensor[] } {
+  /** Gives outputs their names, and returns the nodes and initializers that they need, after the passes. */
+  finish(
+    outputs: readonly NamedOutput[],
+    passes: readonly Pass[] = [],
+  ): { nodes: OnnxNode[]; initializers: OnnxTensor[] } {
     this.scope = '';
     this.docString = undefined;
     const renamed = new Map<string, string>();
-    const results: string[] = [];
     for (const { name, ref } of outputs) {
       let result = ref;
       if (!this.producers.has(ref.name) || renamed.has(ref.name)) {
@@ -109,11 +107,15 @@ export class Builder {
         result = this.append(ref.dtype === 'bool' ? 'And' : 'Identity', ins, [ref], {}).outs[0];
       }
       renamed.set(result.name, name);
-      results.push(result.name);
     }
-    const rewritten = rewriteSums(alive(this.nodes, results), new Set(results), (...parts) => this.make(...parts));
-    const kept = alive(rewritten, results);
-    const needed = new Set(kept.flatMap(({ ins }) => ins.map((ref) => ref?.name ?? '')));
+    const internal = new Set(renamed.keys());
+    const make: PassContext['make'] = (opType, ins, out, attributes) => this.make(opType, ins, [out], attributes);
+    const reshape: PassContext['reshape'] = (x, shape) =>
+      make('Reshape', [x, this.int64s(shape)], { dtype: x.dtype, shape, dims: shape }, {});
+    const kept = passes.reduce<readonly PassNode[]>(
+      (nodes, pass) => reachable(applyPass(pass, nodes, internal, { reshape, make }), internal),
+      reachable(this.nodes, internal),
+    );
     const nameOf = (ref: Ref | null): string => (ref === null ? '' : (renamed.get(ref.name) ?? ref.name));
     const nodes = kept.map((node) => ({
       name: node.name,
@@ -123,7 +125,8 @@ export class Builder {
       attributes: node.attributes,
       ...(node.docString === undefined ? {} : { docString: node.docString }),
     }));
-    return { nodes, initializers: [...this.tensors.values()].filter((tensor) => needed.has(tensor.name)) };
+    const used = new Set(nodes.flatMap(({ inputs }) => inputs));
+    return { nodes, initializers: [...this.tensors.values()].filter((tensor) => used.has(tensor.name)) };
   }
 
   private tensor(
@@ -150,9 +153,8 @@ export class Builder {
     specs: readonly OutputSpec[],
     attributes: OnnxAttributes,
   ): PendingNode {
-    const node = this.make(opType, ins, specs, attributes, this);
+    const node = this.make(opType, ins, specs, attributes);
     this.nodes.push(node);
-    for (const out of node.outs) this.producers.set(out.name, node);
     return node;
   }
 
@@ -161,28 +163,29 @@ export class Builder {
     ins: readonly (Ref | null)[],
     specs: readonly OutputSpec[],
     attributes: OnnxAttributes,
-    { scope, docString }: Place,
   ): PendingNode {
-    const name = this.uniqueName(`${scope === '' ? '' : `${scope}/`}${opType}_${this.counter++}`);
-    const outs = specs.map(({ dtype, shape, dims }, i) => ({
-      name: specs.length === 1 ? name : this.uniqueName(`${name}:${i}`),
-      dtype,
-      shape,
-      dims,
-    }));
-    return { name, opType, ins, outs, attributes, scope, docString };
+    const name = this.uniqueName(`${this.scope === '' ? '' : `${this.scope}/`}${opType}_${this.counter++}`);
+    const node: PendingNode = { name, opType, ins, outs: [], attributes, docString: this.docString };
+    for (const spec of specs) this.addOutput(node, spec);
+    return node;
+  }
+
+  private addOutput(node: PendingNode, { dtype, shape, dims }: OutputSpec): void {
+    const i = node.outs.length;
+    const out: Ref = { name: i === 0 ? node.name : this.uniqueName(`${node.name}:${i}`), dtype, shape, dims };
+    node.outs.push(out);
+    this.producers.set(out.name, node);
   }
 }
 
-/** The nodes that lead to `results`, in their order. */
-function alive(nodes: readonly PendingNode[], results: readonly string[]): PendingNode[] {
-  const needed = new Set(results);
-  const kept: PendingNode[] = [];
-  for (const node of [...nodes].reverse()) {
-    if (!node.outs.some((out) => needed.has(out.name))) continue;
+/** The nodes that these values depend on. */
+function reachable(nodes: readonly PassNode[], values: ReadonlySet<string>): PassNode[] {
+  const needed = new Set(values);
+  const kept = [...nodes].reverse().filter((node) => {
+    if (!node.outs.some((out) => needed.has(out.name))) return false;
     for (const ref of node.ins) if (ref !== null) needed.add(ref.name);
-    kept.push(node);
-  }
+    return true;
+  });
   return kept.reverse();
 }
 

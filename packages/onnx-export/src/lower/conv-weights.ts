@@ -5,6 +5,8 @@ import type { LowerContext, Ref, RefMeta } from './types.js';
 
 /** Maps of at least this many positions multiply image by image: one long Gemm would hit power-of-two strides. */
 const largeMap = 2048;
+/** Below this many positions a product per image, and the sum over images, cost more than channels first. */
+const smallMap = 256;
 /** One-hot kernels of at most this many numbers are worth baking into the graph. */
 const largestOneHot = 1 << 20;
 
@@ -22,10 +24,11 @@ export function convolutionWeightGradient(
   const [kh, kw] = attrs.kernelSize;
   const isUnit = attrs.stride.every((step) => step === 1);
   if (attrs.groups > 1) return groupedTaps(context, x, dy, attrs, out);
-  if (channels <= 4 && kh * kw > 1) return exchangedConvolution(context, x, dy, attrs, out);
   const isDynamicMap = x.dims.slice(2).some(isSymbolic);
   const isSmall = channels * (kh * kw) ** 2 <= largestOneHot;
-  if (!isUnit && (isDynamicMap || (kh * kw > 1 && isSmall))) return oneHotColumns(context, x, dy, attrs, out);
+  const isStem = channels <= 4;
+  if (!isUnit && isDynamicMap) return oneHotColumns(context, x, dy, attrs, out);
+  if ((!isUnit || isStem) && kh * kw > 1 && isSmall) return oneHotColumns(context, x, dy, attrs, out);
   return dy.shape[2] * dy.shape[3] >= largeMap
     ? imageTaps(context, x, dy, attrs, out)
     : channelTaps(context, x, dy, attrs, out);
@@ -56,6 +59,7 @@ function tapsOf(context: LowerContext, x: Ref, dy: Ref, attrs: WeightGradient): 
     const dims = value.dims.map((dim, i) => (i === 2 + axis ? dy.dims[i] : dim));
     return slice(context, value, [2 + axis], [start], [end], [stride[axis]], { dtype: x.dtype, shape, dims });
   };
+  if (kh * kw === 1 && stride.every((step) => step > 1)) return [subsampled(context, padded, dy, stride)];
   const taps: Ref[] = [];
   // Columns are cut first and shared by the rows, so that the strided innermost axis is read once per column.
   const columns = Array.from({ length: kw }, (_, j) => cut(padded, 1, j));
@@ -63,21 +67,38 @@ function tapsOf(context: LowerContext, x: Ref, dy: Ref, attrs: WeightGradient): 
   return taps;
 }
 
+/** What a strided convolution of size 1 reads: both axes at once, which takes half the time of one after the other. */
+function subsampled(context: LowerContext, x: Ref, dy: Ref, stride: readonly [number, number]): Ref {
+  const meta = { dtype: x.dtype, shape: [...x.shape.slice(0, 2), ...dy.shape.slice(2)] };
+  const ends = stride.map((step, i) => (dy.shape[2 + i] - 1) * step + 1);
+  return slice(context, x, [2, 3], [0, 0], ends, stride, {
+    ...meta,
+    dims: [...x.dims.slice(0, 2), ...dy.dims.slice(2)],
+  });
+}
+
 /** Per tap a product over images and positions at once, channels first. */
 function channelTaps(context: LowerContext, x: Ref, dy: Ref, attrs: WeightGradient, out: RefMeta): Ref {
   const channels = x.shape[1];
   const outputs = dy.shape[1];
-  const gradient = context.reshape(transpose(context, dy, [1, 0, 2, 3]), [outputs, -1]);
-  const products = tapsOf(context, transpose(context, x, [1, 0, 2, 3]), dy, attrs).map((tap) =>
-    context.emit(
-      'Gemm',
-      [gradient, context.reshape(tap, [channels, -1])],
-      { dtype: x.dtype, shape: [outputs, channels] },
-      { transB: 1 },
-    ),
-  );
+  const gradient = channelRows(context, dy);
+  const isUnit = attrs.kernelSize.every((size) => size === 1);
+  const taps = isUnit
+    ? tapsOf(context, x, dy, attrs).map((tap) => channelRows(context, tap))
+    : tapsOf(context, transpose(context, x, [1, 0, 2, 3]), dy, attrs).map((tap) =>
+        context.reshape(tap, [channels, -1]),
+      );
+  const products = taps.map((tap) => rowProducts(context, gradient, tap));
   return joinTaps(context, products, outputs, channels, out);
 }
+
+/** x [N, C, H, W] as [C, N H W]. */
+const channelRows = (context: LowerContext, x: Ref): Ref =>
+  context.reshape(transpose(context, x, [1, 0, 2, 3]), [x.shape[1], -1]);
+
+/** a [O, n], b [C, n] -> a bᵀ. */
+const rowProducts = (context: LowerContext, a: Ref, b: Ref): Ref =>
+  context.emit('Gemm', [a, b], { dtype: a.dtype, shape: [a.shape[0], b.shape[0]] }, { transB: 1 });
 
 /** Per tap a product per image, then a sum over images. */
 function imageTaps(context: LowerContext, x: Ref, dy: Ref, attrs: WeightGradient, out: RefMeta): Ref {
@@ -126,43 +147,9 @@ function groupedTaps(context: LowerContext, x: Ref, dy: Ref, attrs: WeightGradie
   return joinTaps(context, flat, groups * outputs, inputs, out);
 }
 
-/** For few input channels: x as a batch of C images of N channels, convolved with dy; strides and dilations exchange. */
-function exchangedConvolution(context: LowerContext, x: Ref, dy: Ref, attrs: WeightGradient, out: RefMeta): Ref {
-  const [kh, kw] = attrs.kernelSize;
-  const channels = x.shape[1];
-  const outputs = dy.shape[1];
-  const image = transpose(context, x, [1, 0, 2, 3]);
-  const kernel = transpose(context, dy, [1, 0, 2, 3]);
-  const size = [0, 1].map((i) => {
-    const rest = x.shape[2 + i] + 2 * attrs.padding[i] - attrs.stride[i] * (dy.shape[2 + i] - 1) - 1;
-    return Math.floor(rest / attrs.dilation[i]) + 1;
-  });
-  const attributes = {
-    strides: [...attrs.dilation],
-    pads: [...attrs.padding, ...attrs.padding],
-    dilations: [...attrs.stride],
-    group: 1,
-  };
-  let result = context.emit(
-    'Conv',
-    [image, kernel],
-    { dtype: x.dtype, shape: [channels, outputs, ...size] },
-    attributes,
-  );
-  // A map size that the stride does not divide leaves positions beyond the kernel; so may other sizes of a dynamic axis.
-  if (size[0] !== kh || size[1] !== kw || x.dims.slice(2).some(isSymbolic)) {
-    result = slice(context, result, [2, 3], [0, 0], [kh, kw], [1, 1], {
-      dtype: x.dtype,
-      shape: [channels, outputs, kh, kw],
-    });
-  }
-  const swapped = transpose(context, result, [1, 0, 2, 3]);
-  return context.reshape(swapped, out.shape);
-}
-
 /**
- * im2col as one grouped convolution with one-hot kernels, then one product per image: with a stride, faster than
- * strided Slices. Exact, but an infinity or NaN in x spreads over its window.
+ * im2col as one grouped convolution with one-hot kernels, then one product per image: faster than strided Slices, and
+ * for few channels faster than a thin product per tap. Exact, but an infinity or NaN in x spreads over its window.
  */
 function oneHotColumns(context: LowerContext, x: Ref, dy: Ref, attrs: WeightGradient, out: RefMeta): Ref {
   const [images, channels] = x.shape;
@@ -187,6 +174,10 @@ function oneHotColumns(context: LowerContext, x: Ref, dy: Ref, attrs: WeightGrad
       kernel_shape: [kh, kw],
     },
   );
+  if (dy.shape[2] * dy.shape[3] < smallMap && channels > 4) {
+    const product = rowProducts(context, channelRows(context, dy), channelRows(context, columns));
+    return context.reshape(product, out.shape);
+  }
   const rows = transpose(context, context.reshape(columns, [images, channels * taps, -1]), [0, 2, 1]);
   const gradient = context.reshape(dy, [images, outputs, -1]);
   const product = context.emit('MatMul', [gradient, rows], {

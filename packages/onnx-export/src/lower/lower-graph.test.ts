@@ -55,6 +55,26 @@ describe('lowerGraph', () => {
     expect(lowered.model.graph.nodes[1].outputs).toEqual(['y']);
   });
 
+  it('asks the pool of the forward pass for its indices too, and puts gradients of windows that do not meet in place', () => {
+    const pool = (stride: 1 | 2): string[] => {
+      const attrs = {
+        kernel: [2, 2],
+        stride: [stride, stride],
+        padding: [0, 0],
+        dilation: [1, 1],
+        ceilMode: false,
+      } as const;
+      const size = stride === 1 ? 3 : 2;
+      const g = new GraphWriter();
+      const x = g.input('x', [1, 2, 4, 4]);
+      g.output('y', g.op('max_pool2d', [x], attrs, [1, 2, size, size]));
+      g.output('dx', g.op('max_pool2d_dx', [g.input('dy', [1, 2, size, size]), x], attrs, [1, 2, 4, 4]));
+      return opTypes(lowerGraph(g.graph(), cpu));
+    };
+    expect(pool(2)).toEqual(['MaxPool', 'MaxUnpool']);
+    expect(pool(1).filter((type) => /Pool|Scatter/.test(type))).toEqual(['MaxPool', 'ScatterElements']);
+  });
+
   it('takes ConvTranspose for the gradient of a stride-1 convolution on CUDA, a turned kernel elsewhere', () => {
     const g = new GraphWriter();
     const attrs = { stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, inputSize: [5, 5] } as const;

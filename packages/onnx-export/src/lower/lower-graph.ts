@@ -6,7 +6,10 @@ import { onnxTypeOf, physical } from './constants.js';
 import { GraphLowering, dropExpands } from './context.js';
 import { dimKey, formatDim, isSymbolic } from './dynamic-dims.js';
 import type { Dim, DynamicDims } from './dynamic-dims.js';
+import { fuseBias } from './fuse-bias.js';
 import { lowerings } from './index.js';
+import { scaleChannels } from './scale-channels.js';
+import { rewriteSums } from './sums.js';
 import type { Lowering, Ref, RefMeta, Target } from './types.js';
 
 export interface LowerOptions {
@@ -121,7 +124,8 @@ class GraphLowerer {
     this.builder.docString = undefined;
     const outputs = this.outputs();
     const named: NamedOutput[] = outputs.map(({ name, value, role }) => ({ name, ref: this.outputRef(value, role) }));
-    const { nodes, initializers } = this.builder.finish(named);
+    const passes = this.context.portable ? [rewriteSums, fuseBias] : [rewriteSums, fuseBias, scaleChannels];
+    const { nodes, initializers } = this.builder.finish(named, passes);
     const used = new Set(nodes.flatMap((node) => node.inputs));
     // Arguments stay even if nothing uses them; other unused inputs would only cost a feed.
     const inputs = this.inputs.filter((input) => input.source.kind === 'input' || used.has(input.name));

@@ -6,6 +6,9 @@ import type { LowerContext, Ref, RefMeta } from './types.js';
 /** How far each window reaches. */
 const reachOf = ({ kernel, dilation }: PoolAttrs): number[] => kernel.map((size, i) => dilation[i] * (size - 1) + 1);
 
+/** Whether no two windows meet, so that an element is the maximum of one at most. */
+const isApart = (attrs: PoolAttrs): boolean => reachOf(attrs).every((reach, i) => attrs.stride[i] >= reach);
+
 /** Padding at the end of each axis such that windows number exactly H' and W', as PyTorch counts them. */
 function endPadding(attrs: PoolAttrs, x: RefMeta, out: RefMeta): number[] {
   const reach = reachOf(attrs);
@@ -84,6 +87,11 @@ function firstMaxima(context: LowerContext, x: Ref, attrs: PoolAttrs, out: RefMe
 export function maxPoolGradient(context: LowerContext, dy: Ref, x: Ref, attrs: PoolAttrs, out: RefMeta): Ref {
   if (!context.portable) {
     const indices = flatIndices(context, x, attrs, dy);
+    if (isApart(attrs) && x.dtype === 'float32' && !x.dims.some(isSymbolic)) {
+      const { kernel, stride, padding } = attrs;
+      const attributes = { kernel_shape: [...kernel], strides: [...stride], pads: [...padding, ...padding] };
+      return context.emit('MaxUnpool', [dy, indices, context.int64s(out.shape)], out, attributes);
+    }
     const dtype = scatterType(x.dtype);
     const zeros = context.reshape(context.expand(context.scalar(dtype, 0), x.shape), [-1]);
     const flat = context.emit(

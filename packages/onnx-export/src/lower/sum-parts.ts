@@ -1,8 +1,8 @@
 /** What a term of a sum is: a product with a factor that others may share, or a slice amid zeros. */
 import { numelOf } from '@reidgrad/core/graph';
 import type { OnnxAttributes } from '../onnx/model.js';
-import type { PendingNode } from './builder.js';
 import { formatDims, isSymbolic } from './dynamic-dims.js';
+import type { PassNode } from './passes.js';
 import type { Ref } from './types.js';
 
 /** A value that is added or subtracted. */
@@ -25,7 +25,7 @@ export interface Product extends Term {
 export const sameDims = (a: Ref, b: Ref): boolean => formatDims(a.dims) === formatDims(b.dims);
 
 /** A factor as large as the sum, and one that is broadcast to it. */
-export function productOf(term: Term, { ins }: PendingNode, root: Ref): Product | undefined {
+export function productOf(term: Term, { ins }: PassNode, root: Ref): Product | undefined {
   const [a, b] = ins as [Ref, Ref];
   const [large, small] = sameDims(a, root) ? [a, b] : [b, a];
   if (!sameDims(large, root) || numelOf(small.shape) >= numelOf(large.shape)) return undefined;
@@ -39,7 +39,7 @@ export function productOf(term: Term, { ins }: PendingNode, root: Ref): Product 
 }
 
 /** A product of two matrices, transposed or not, with the right one as the factor that may be shared. */
-export function matrixProductOf(term: Term, node: PendingNode, isTransposed: boolean): Product | undefined {
+export function matrixProductOf(term: Term, node: PassNode, isTransposed: boolean): Product | undefined {
   const { opType, attributes, ins } = node;
   const [left, right, bias] = ins as [Ref, Ref, Ref | undefined];
   const isPlain = Object.keys(attributes).every((name) => name === 'transA' || name === 'transB');
@@ -77,7 +77,7 @@ export interface Slice extends Term {
   end: number;
 }
 
-export function sliceOf(term: Term, { opType, ins }: PendingNode): Slice | undefined {
+export function sliceOf(term: Term, { opType, ins }: PassNode): Slice | undefined {
   const [source, pads, value] = ins as [Ref, Ref | undefined, Ref | undefined];
   if (opType !== 'Pad' || pads?.constant === undefined || value?.constant?.[0] !== 0) return undefined;
   const rank = source.shape.length;

@@ -44,6 +44,7 @@ export const knownOps: Readonly<Record<string, KnownOp>> = {
   MatMul: op(13),
   Max: op(13),
   MaxPool: op(12, 'auto_pad', 'ceil_mode', 'dilations', 'kernel_shape', 'pads', 'storage_order', 'strides'),
+  MaxUnpool: op(11, 'kernel_shape', 'pads', 'strides'),
   Min: op(13),
   Mul: op(14),
   Neg: op(13),
