@@ -101,7 +101,7 @@ describe('sums of products', () => {
     products.forEach((product, i) => {
       g.output(`product ${i}`, how === 'outputs' ? product : g.op('exp', [product], {}, [3, 4]));
     });
-    expect(opTypes(g).slice(0, 3)).toEqual(['MatMul', 'MatMul', 'Add']);
+    expect(opTypes(g).filter((name) => name !== 'Exp')).toEqual(['MatMul', 'MatMul', 'Add']);
   });
 
   it('leave a part of the sum that is used elsewhere as it is', () => {
