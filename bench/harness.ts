@@ -146,14 +146,25 @@ export const head = [
   '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |',
 ];
 
+/** Medians of fewer rounds than this are marked. */
+const ENOUGH_ROUNDS = 3;
+
 /** A row of the Markdown table: medians in milliseconds. What was not measured stays empty. */
 export function row(label: string, timings: readonly Timing[], aim?: number): string {
   const of = (name: string): Timing | undefined => timings.find((timing) => timing.name === name);
-  const [compiled, pytorch, learning] = ['compiled', 'PyTorch', 'pytorch-metric-learning'].map(of);
+  const [compiled, eager, pytorch, learning] = ['compiled', 'eager', 'PyTorch', 'pytorch-metric-learning'].map(of);
+  const cell = (timing: Timing | undefined, time: 'wall' | 'cpu'): string =>
+    timing === undefined ? '' : `${milliseconds(timing[time])}${timing.rounds < ENOUGH_ROUNDS ? '*' : ''}`;
+  const cells = [
+    cell(compiled, 'wall'),
+    cell(compiled, 'cpu'),
+    cell(eager, 'wall'),
+    cell(pytorch, 'wall'),
+    cell(pytorch, 'cpu'),
+    cell(learning, 'wall'),
+  ];
   const peer = pytorch ?? learning;
   const ratio = compiled === undefined || peer === undefined ? undefined : peer.wall / compiled.wall;
-  const times = [compiled?.wall, compiled?.cpu, of('eager')?.wall, pytorch?.wall, pytorch?.cpu, learning?.wall];
-  const cells = times.map((time) => (time === undefined ? '' : milliseconds(time)));
   const judged = ratio === undefined ? ['', '', ''] : [ratio.toFixed(2), ...againstAim(ratio, aim)];
   return `| ${[label, ...cells, ...judged].join(' | ')} |`;
 }
