@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { lowerGraph } from './lower-graph.js';
 import { GraphWriter, runOnCpu, sequence } from './lower.testing.js';
+import { OnnxType } from '../onnx/model.js';
 import type { Target } from './types.js';
 
 const cpu: Target = { providers: ['cpu'], opset: 21 };
@@ -131,5 +132,18 @@ describe('a product of many rows with themselves', () => {
     const [x, y] = ['x', 'y'].map((name) => g.input(name, [512, 3]));
     g.output('xy', g.op('matmul', [x, g.op('permute', [y], { dims: [1, 0] }, [3, 512])], {}, [512, 512]));
     expect(products(g)).toBe(1);
+  });
+});
+
+describe('the first index of an extremum', () => {
+  it.each([
+    [5, OnnxType.float32],
+    [2 ** 24, OnnxType.int32],
+  ])('among %i positions is found in a type that tells them apart, without Where', (size, type) => {
+    const g = new GraphWriter();
+    g.output('at', g.op('argmax', [g.input('x', [size], 'int32')], { dim: 0, keepdim: false }, [], 'int64'));
+    const { nodes } = lowerGraph(g.graph(), cpu).model.graph;
+    expect(nodes.map(({ opType }) => opType)).not.toContain('Where');
+    expect(nodes.find(({ opType }) => opType === 'Cast')?.attributes.to).toBe(type);
   });
 });

@@ -65,8 +65,8 @@ const extreme =
     dims.length === 0 ? x : extremeOf(context, opType, x, dims, keepdim, out.shape, NaN),
   ];
 
-/** Positions count from minus this, so that they are below 0, and are exact as float32. */
-const BEYOND = 2 ** 24;
+/** From this number of positions on float32 does not tell them all apart. */
+const MANY = 2 ** 24;
 
 /**
  * First index of the extremum as int32 (ONNX's own ArgMax gives int64, which WebGPU cannot cast): the smallest
@@ -86,12 +86,14 @@ function firstIndex(
   const best = extremeOf(context, opType, value, [dim], true, reducedShape(x.shape, [dim], true), infinity);
   let hit = equal(context, value, best);
   if (isFloating(x.dtype)) hit = or(context, hit, isNaNMask(context, value));
-  // Where would do it as well, but takes five times as long as any other elementwise operator on the CPU.
-  const positions = context.cast(iota(context, x, dim, x.dims), 'float32');
-  const shifted = pointwise(context, 'Sub', positions, context.scalar('float32', BEYOND));
-  const candidates = pointwise(context, 'Mul', context.cast(hit, 'float32'), shifted);
+  // Where would do it as well, but takes five times as long as any other elementwise operator on the CPU. Positions count
+  // up to 0, so that they are below the 0 of those that are no hit.
+  const dtype = x.shape[dim] < MANY ? 'float32' : 'int32';
+  const offset = context.scalar(dtype, dtype === 'float32' ? MANY : 2 ** 31 - 1);
+  const positions = pointwise(context, 'Sub', context.cast(iota(context, x, dim, x.dims), dtype), offset);
+  const candidates = pointwise(context, 'Mul', context.cast(hit, dtype), positions);
   const first = reduce(context, 'ReduceMin', candidates, [dim], keepdim, out.shape);
-  return context.cast(pointwise(context, 'Add', first, context.scalar('float32', BEYOND)), 'int32');
+  return context.cast(pointwise(context, 'Add', first, offset), 'int32');
 }
 
 export const reduceLowerings: LoweringTable<ReduceOps> = {
