@@ -41,6 +41,11 @@ export async function jaxWasm(traced: boolean): Promise<Library> {
   await jax.init('wasm');
   jax.defaultDevice('wasm');
   const np = jax.numpy;
+  const { batch, channels, height, width } = CONV;
+  const padding = [
+    [1, 1],
+    [1, 1],
+  ];
   const wrap = <F>(fn: F): F => (traced ? jax.jit(fn) : fn);
   return {
     triplet: ({ x, labels, rows }): Step => {
@@ -67,12 +72,15 @@ export async function jaxWasm(traced: boolean): Promise<Library> {
       const [left, right] = [a, b].map((values) => np.array(values, { shape: [size, size] }));
       return async () => [await multiply(left.ref, right.ref).data()];
     },
+    forward: ({ x, weight }): Step => {
+      const convolve = wrap((image: JaxArray, filter: JaxArray) =>
+        jax.lax.convGeneralDilated(image, filter, [1, 1], padding),
+      );
+      const image = np.array(x, { shape: [batch, channels, height, width] });
+      const filter = np.array(weight, { shape: [channels, channels, 3, 3] });
+      return async () => [await convolve(image.ref, filter.ref).data()];
+    },
     conv: ({ x, weight, dy }): Step => {
-      const { batch, channels, height, width } = CONV;
-      const padding = [
-        [1, 1],
-        [1, 1],
-      ];
       const step = wrap(
         jax.valueAndGrad((inputs: Parameters, upstream: JaxArray) =>
           jax.lax.convGeneralDilated(inputs.x, inputs.weight, [1, 1], padding).mul(upstream).sum(),

@@ -34,6 +34,13 @@ function library(runner: Runner): Library {
         torch.from_numpy(a, [size, size]),
         torch.from_numpy(b, [size, size]),
       ]),
+    forward: ({ x, weight }) => {
+      const { batch, channels, height, width } = CONV;
+      return stepOf(runner, (input, kernel) => [torch.nn.functional.conv2d(input, kernel, null, { padding: 1 })], [
+        torch.from_numpy(x, [batch, channels, height, width]),
+        torch.from_numpy(weight, [channels, channels, 3, 3]),
+      ]);
+    },
     conv: ({ x, weight, dy }) => {
       const { batch, channels, height, width } = CONV;
       const calculation: Calculation = (input, kernel, upstream) => {

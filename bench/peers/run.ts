@@ -1,19 +1,22 @@
-// node --import tsx --conditions=reidgrad-source bench/peers/run.ts [--rounds 5] [--only triplet]: see bench/README.md.
+// node --import tsx --conditions=reidgrad-source bench/peers/run.ts [--rounds 7] [--only triplet/64]: see bench/README.md.
 import { spawnSync } from 'node:child_process';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { againstAim, milliseconds } from '../harness.js';
 import { libraries } from './libraries.js';
 import { cases } from './work.js';
 import type { Outcome } from './work.js';
 
 /** A process that takes longer than this many milliseconds is stopped. */
-const LIMIT = 120_000;
+const LIMIT = 150_000;
 /** Relative to the largest value; float32 results agree to 1e-5. */
 const TOLERANCE = 1e-3;
+/** How many times as fast as every peer the compiled loss should be. */
+const AIM = 5;
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, only: { type: 'string', default: '' } },
+  options: { rounds: { type: 'string', default: '7' }, only: { type: 'string', default: '' } },
 });
 if (!/^[1-9]\d*$/.test(values.rounds)) throw new Error(`--rounds: got ${values.rounds}, expected a positive integer`);
 
@@ -32,20 +35,24 @@ function measure(name: string, work: string): Outcome {
 console.log(
   `Node ${process.version}, ${os.cpus()[0].model.trim()}, ${os.availableParallelism()} cores, ` +
     `load ${os.loadavg()[0].toFixed(1)}, medians of ${values.rounds}\n\n` +
-    '| work | by | wall ms | runs | / reidgrad compiled | error |\n| --- | --- | ---: | ---: | ---: | ---: |',
+    '| work | by | wall ms | cpu ms | rounds | / reidgrad compiled | aim | | error |\n' +
+    '| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | ---: |',
 );
 for (const work of cases.filter((name) => name.includes(values.only))) {
   let reference = NaN;
   for (const name of Object.keys(libraries)) {
     const result = measure(name, work);
     if ('failed' in result) {
-      console.log(`| ${work} | ${name} | ${result.failed.replaceAll(/\s+/g, ' ').slice(0, 120)} | | | |`);
+      console.log(`| ${work} | ${name} | ${result.failed.replaceAll(/\s+/g, ' ').slice(0, 120)} | | | | | | |`);
       continue;
     }
-    const { wall, runs, error } = result;
+    const { wall, cpu, rounds, error } = result;
     if (Number.isNaN(reference)) reference = wall;
+    const ratio = wall / reference;
+    const isPeer = !name.startsWith('reidgrad');
+    const judged = againstAim(ratio, isPeer && work.startsWith('triplet') ? AIM : undefined);
     const wrong = error === null || error > TOLERANCE ? ' WRONG' : '';
-    const cells = [wall.toPrecision(3), runs, (wall / reference).toFixed(1), `${error?.toExponential(0)}${wrong}`];
-    console.log(`| ${[work, name, ...cells].join(' | ')} |`);
+    const times = [milliseconds(wall), milliseconds(cpu), rounds, ratio.toFixed(1)];
+    console.log(`| ${[work, name, ...times, ...judged, `${error?.toExponential(0)}${wrong}`].join(' | ')} |`);
   }
 }

@@ -43,6 +43,11 @@ export async function tfjs(backend: 'wasm' | 'cpu'): Promise<Library> {
   if (backend === 'wasm') await importPeer('@tensorflow/tfjs-backend-wasm');
   if (!(await tf.setBackend(backend))) throw new Error(`tfjs: backend ${backend} did not start`);
   await tf.ready();
+  const { batch, channels, height, width } = CONV;
+  const toNhwc = (values: Float32Array): TfTensor =>
+    tf.tensor(values, [batch, channels, height, width]).transpose([0, 2, 3, 1]);
+  const toFilter = (values: Float32Array): TfTensor =>
+    tf.tensor(values, [channels, channels, 3, 3]).transpose([2, 3, 1, 0]);
   return {
     triplet: ({ x, labels, rows }): Step => {
       const same = tf.tensor(sameLabel(labels), [rows, rows]);
@@ -64,12 +69,13 @@ export async function tfjs(backend: 'wasm' | 'cpu'): Promise<Library> {
       const [left, right] = [a, b].map((values) => tf.tensor(values, [size, size]));
       return () => readAndFree(tf, [left.matMul(right)]);
     },
+    forward: ({ x, weight }): Step => {
+      const [image, filter] = [toNhwc(x), toFilter(weight)];
+      return () => readAndFree(tf, [tf.conv2d(image, filter, 1, 'same').transpose([0, 3, 1, 2])]);
+    },
     conv: ({ x, weight, dy }): Step => {
-      const { batch, channels, height, width } = CONV;
-      const toNhwc = (values: Float32Array): TfTensor =>
-        tf.tensor(values, [batch, channels, height, width]).transpose([0, 2, 3, 1]);
       const upstream = toNhwc(dy);
-      const inputs = [toNhwc(x), tf.tensor(weight, [channels, channels, 3, 3]).transpose([2, 3, 1, 0])];
+      const inputs = [toNhwc(x), toFilter(weight)];
       const step = tf.valueAndGrads((image, filter) => tf.conv2d(image, filter, 1, 'same').mul(upstream).sum());
       // Permuting the gradients back costs little beside computing them, and the check wants NCHW.
       return () => {

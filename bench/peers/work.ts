@@ -9,10 +9,11 @@ export const CONV = { batch: 8, channels: 64, height: 64, width: 32 };
 export type Work =
   | { task: 'triplet'; rows: number; x: Float32Array; labels: Int32Array }
   | { task: 'matmul'; size: number; a: Float32Array; b: Float32Array }
+  | { task: 'forward'; x: Float32Array; weight: Float32Array }
   | { task: 'conv'; x: Float32Array; weight: Float32Array; dy: Float32Array };
 
 /**
- * One calculation, its results read back: [loss, dX] of `triplet`, [product] of `matmul`, and of `conv`
+ * One calculation, its results read back: [loss, dX] of `triplet`, [product] of `matmul`, [y] of `forward`, and of `conv`
  * [sum of y * dy, dX, dW] in the layouts NCHW and OIHW.
  */
 export type Step = () => Promise<ArrayLike<number>[]>;
@@ -20,11 +21,19 @@ export type Step = () => Promise<ArrayLike<number>[]>;
 /** How a library does the cases; a task that it cannot express is missing. */
 export type Library = { [T in Work['task']]?: (work: Extract<Work, { task: T }>) => Step | Promise<Step> };
 
-/** What a worker prints: the median in milliseconds, of how many calls after the first (0: of the first); or why not. */
-export type Outcome = { wall: number; runs: number; error: number | null } | { failed: string };
+/** What a worker prints: medians in milliseconds, of how many rounds (0: of the first call); or why not. */
+export type Outcome = { wall: number; cpu: number; rounds: number; error: number | null } | { failed: string };
 
 /** The cases in the order of the table. */
-export const cases = ['triplet/64', 'triplet/256', 'triplet/1024', 'matmul/512', 'conv/64'] as const;
+export const cases = [
+  'triplet/64',
+  'triplet/256',
+  'triplet/1024',
+  'matmul/512',
+  'matmul/1024',
+  'forward/64',
+  'conv/64',
+] as const;
 
 function floats(key: string, length: number, limit: number): Float32Array {
   return Float32Array.from(generate({ shape: [length], low: -limit, high: limit }, `peers/${key}`));
@@ -43,12 +52,8 @@ export function workOf(name: string): Work {
   }
   const { batch, channels, height, width } = CONV;
   const area = batch * channels * height * width;
-  return {
-    task: 'conv',
-    x: floats('x', area, 1),
-    weight: floats('weight', channels * channels * 9, 0.1),
-    dy: floats('dy', area, 1),
-  };
+  const images = { x: floats('x', area, 1), weight: floats('weight', channels * channels * 9, 0.1) };
+  return task === 'forward' ? { task, ...images } : { task: 'conv', ...images, dy: floats('dy', area, 1) };
 }
 
 /** 1 where two rows have the same label, else 0: [rows, rows]. */
@@ -116,32 +121,61 @@ function matmulError(a: Float32Array, b: Float32Array, n: number, [product]: Arr
   return errorAt(product, expected.entries());
 }
 
-/** 200 positions of each gradient; and the value, which is the sum of W * dW, as the convolution is linear in W. */
-function convError({ x, weight, dy }: Extract<Work, { task: 'conv' }>, [value, dx, dw]: ArrayLike<number>[]): number {
+type Images = Extract<Work, { task: 'conv' }>;
+type Numbers = ArrayLike<number>;
+
+/** An element of an image tensor; 0 beyond its edges. */
+function pixel(image: Float32Array, n: number, c: number, i: number, j: number): number {
+  const { channels, height, width } = CONV;
+  return i < 0 || j < 0 || i >= height || j >= width ? 0 : image[((n * channels + c) * height + i) * width + j];
+}
+
+/** 200 positions of an image tensor. */
+function spots(): { n: number; c: number; i: number; j: number; index: number }[] {
   const { batch, channels, height, width } = CONV;
-  const at = (image: Float32Array, n: number, c: number, i: number, j: number): number =>
-    i < 0 || j < 0 || i >= height || j >= width ? 0 : image[((n * channels + c) * height + i) * width + j];
-  const inputs: [number, number][] = [];
-  const weights: [number, number][] = [];
-  for (let spot = 0; spot < 200; spot++) {
+  return Array.from({ length: 200 }, (_, spot) => {
     const [n, c, i, j] = [spot % batch, (spot * 17) % channels, (spot * 29) % height, (spot * 11) % width];
-    const [o, u, v] = [(spot * 23) % channels, spot % 3, Math.floor(spot / 3) % 3];
+    return { n, c, i, j, index: ((n * channels + c) * height + i) * width + j };
+  });
+}
+
+function forwardError({ x, weight }: Pick<Images, 'x' | 'weight'>, [y]: Numbers[]): number {
+  const { channels } = CONV;
+  const expected = spots().map(({ n, c, i, j, index }): [number, number] => {
+    let sum = 0;
+    for (let k = 0; k < channels; k++) {
+      for (let tap = 0; tap < 9; tap++) {
+        sum += pixel(x, n, k, i + Math.floor(tap / 3) - 1, j + (tap % 3) - 1) * weight[(c * channels + k) * 9 + tap];
+      }
+    }
+    return [index, sum];
+  });
+  return errorAt(y, expected);
+}
+
+/** 200 positions of each gradient; and the value, which is the sum of W * dW, as the convolution is linear in W. */
+function convError({ x, weight, dy }: Images, [value, dx, dw]: Numbers[]): number {
+  const { batch, channels, height, width } = CONV;
+  const inputs = spots().map(({ n, c, i, j, index }): [number, number] => {
     let input = 0;
     for (let k = 0; k < channels; k++) {
       for (let tap = 0; tap < 9; tap++) {
         const [p, q] = [Math.floor(tap / 3), tap % 3];
-        input += at(dy, n, k, i - p + 1, j - q + 1) * weight[(k * channels + c) * 9 + tap];
+        input += pixel(dy, n, k, i - p + 1, j - q + 1) * weight[(k * channels + c) * 9 + tap];
       }
     }
-    inputs.push([((n * channels + c) * height + i) * width + j, input]);
+    return [index, input];
+  });
+  const weights = spots().map(({ c }, spot): [number, number] => {
+    const [o, u, v] = [(spot * 23) % channels, spot % 3, Math.floor(spot / 3) % 3];
     let kernel = 0;
     for (let m = 0; m < batch; m++) {
       for (let p = 0; p < height; p++) {
-        for (let q = 0; q < width; q++) kernel += at(dy, m, o, p, q) * at(x, m, c, p + u - 1, q + v - 1);
+        for (let q = 0; q < width; q++) kernel += pixel(dy, m, o, p, q) * pixel(x, m, c, p + u - 1, q + v - 1);
       }
     }
-    weights.push([((o * channels + c) * 3 + u) * 3 + v, kernel]);
-  }
+    return [((o * channels + c) * 3 + u) * 3 + v, kernel];
+  });
   const sum = weight.reduce((total, w, index) => total + w * dw[index], 0);
   return Math.max(errorAt(value, [[0, sum]]), errorAt(dx, inputs), errorAt(dw, weights));
 }
@@ -150,5 +184,5 @@ function convError({ x, weight, dy }: Extract<Work, { task: 'conv' }>, [value, d
 export function errorOf(work: Work, results: ArrayLike<number>[]): number {
   if (work.task === 'triplet') return tripletError(work.x, work.labels, results);
   if (work.task === 'matmul') return matmulError(work.a, work.b, work.size, results);
-  return convError(work, results);
+  return work.task === 'forward' ? forwardError(work, results) : convError(work, results);
 }

@@ -2,9 +2,9 @@ import { tensor } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
 import { describe, expect, it } from 'vitest';
 import { coarse, drawn, drawnLabels, labels, matrix } from '../../../test/fixtures/batches.js';
-import { gradientOf, largestDifference } from '../../../test/fixtures/derivatives.js';
+import { gradientOf, largestDifference, secondDerivatives } from '../../../test/fixtures/derivatives.js';
 import { tensorOf } from '../../../test/fixtures/loss-calls.js';
-import { tripletLossWrtLines } from '../../../test/fixtures/wrt-lines.js';
+import { softmaxWeightsLines, tripletLossWrtLines } from '../../../test/fixtures/wrt-lines.js';
 import { generate } from '../../../test/goldens/inputs.js';
 import { TripletLoss_WRT, normalize, pdist_torch, softmax_weights } from './index.js';
 import { pairsWithSelf } from './family/parts/mask.js';
@@ -110,6 +110,28 @@ describe('softmax_weights', () => {
     const [[first, second]] = gradient.tolist() as number[][];
     expect(first).toBeCloseTo(1 / z - 1 / z ** 2 - 1e-6 / z ** 2, 13);
     expect(second).toBeCloseTo(-1 / z ** 2, 13);
+  });
+
+  it.each([
+    ['distances', 1],
+    ['negative distances, whose maximum is a masked 0', -1],
+  ])('has the derivatives of the formula: of %s', (_of, sign) => {
+    const y = drawnLabels(5, 2, 'wrt/weights y');
+    const { positive } = pairsWithSelf(y);
+    const mask = positive.to('float64');
+    const square = (name: string): Tensor => drawn(25, name).sum(1).reshape(5, 5);
+    const dist = square('wrt/weights').abs().mul(sign).mul(mask);
+    const upstream = square('wrt/upstream');
+    const through = (weights: typeof softmax_weights, of: 'dist' | 'mask') => (x: Tensor) =>
+      (of === 'dist' ? weights(x, mask) : weights(dist, x)).mul(upstream).sum();
+    for (const of of ['dist', 'mask'] as const) {
+      const at = of === 'dist' ? dist : mask;
+      const [ours, formula] = [softmax_weights, softmaxWeightsLines].map((fn) => gradientOf(through(fn, of), at));
+      expect(formula.gradient.abs().max().item()).toBeGreaterThan(1e-3);
+      expect(largestDifference(ours.gradient, formula.gradient)).toBeLessThan(1e-14);
+    }
+    const second = secondDerivatives(through(softmax_weights, 'dist'), dist.add(0.01 * sign), upstream);
+    expect(largestDifference(second.byAutograd, second.byDifferences)).toBeLessThan(1e-7);
   });
 
   it('accepts a bool mask and refuses integer distances and other shapes', () => {

@@ -11,7 +11,7 @@ import { wrap } from './create.js';
 import { asTensor, eq, ge, le, sub, where } from './pointwise.js';
 import { sum } from './reduce.js';
 import { requireFit, requireRanks } from './require.js';
-import { cat, expand, padConstant, permute, reshape, sliceDim, split, transpose, unsqueeze, view } from './shape.js';
+import { cat, expand, padConstant, permute, reshape, sliceDim, split, squeeze, transpose, unsqueeze, view } from './shape.js';
 
 /** column − row for the last two of `rows` x `columns`. */
 function offsets(rows: number, columns: number): Tensor {
@@ -76,8 +76,9 @@ export const diag = api('diag input diagonal:', (x: Tensor, above = 0): Tensor =
   if (x.ndim !== 2) throw badArgument('diag', 'input', x, 'a vector or a matrix');
   const n = x.size(0);
   if (above !== 0 || n !== x.size(1)) return diagonal(x, above).clone();
-  // A masked sum needs no numbers from the size, which may be a dynamic axis.
-  return sum(where(eq(offsets(n, n), 0), x, asTensor(0, x.dtype)), { dim: 1, dtype: x.dtype });
+  // A slice would need numbers from the size, which may be a dynamic axis.
+  const places = unsqueeze(dispatch('arange', [], { n, dtype: 'int64' }), 1);
+  return squeeze(dispatch('gather', [x, places], { dim: 1 }), 1);
 });
 
 /** Matrices, in dims `dim1` and `dim2` of the result, that hold the last dim of `x` on their diagonal `offset`. */

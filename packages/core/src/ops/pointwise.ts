@@ -70,7 +70,14 @@ const zeroSlope = (_: Tensor, dy: Tensor): Tensor => zeros_like(dy);
 /** dy where `kept` holds: a gradient that does not pass is 0, even where dy is infinite or NaN. */
 const passing = (kept: Tensor, dy: Tensor): Tensor => dispatch('gate', [dy, kept], {});
 
-type BinarySlopes = (a: Tensor, b: Tensor, dy: Tensor, y: () => Tensor) => readonly (() => Tensor)[];
+/** `toB` sums down to the shape of b, for slopes that go on from there: b may be much smaller. */
+type BinarySlopes = (
+  a: Tensor,
+  b: Tensor,
+  dy: Tensor,
+  y: () => Tensor,
+  toB: (x: Tensor) => Tensor,
+) => readonly (() => Tensor)[];
 
 /** Sums each slope's product down to the operand's shape. `saves` says what the slopes read. */
 function binary(
@@ -91,7 +98,8 @@ function binary(
   record.vjp = (context, [dy]) => {
     const g = dy as Tensor;
     const operand = (i: number): Tensor => (saves.ins?.includes(i) ? context.in(i) : g);
-    const thunks = slopes(operand(0), operand(1), g, () => context.out(0));
+    const toB = (x: Tensor): Tensor => sumTo(x, context.inMetas[1].shape);
+    const thunks = slopes(operand(0), operand(1), g, () => context.out(0), toB);
     return thunks.map((thunk, i) => () => sumTo(thunk(), context.inMetas[i].shape));
   };
   return record;
@@ -144,9 +152,9 @@ export const pointwiseOps: OpRecords<PointwiseOps> = {
     vjp: ({ inMetas: [x] }, [dy]) => [isFloating(x.dtype) ? () => cast(dy as Tensor, x.dtype) : null],
   },
   add: binary('add', (_a, _b, dy) => [() => dy, () => dy], {}),
-  sub: binary('sub', (_a, _b, dy) => [() => dy, () => neg(dy)], {}),
+  sub: binary('sub', (_a, _b, dy, _y, toB) => [() => dy, () => neg(toB(dy))], {}),
   mul: binary('mul', (a, b, dy) => [() => mul(dy, b), () => mul(dy, a)], { ins: [0, 1] }),
-  div: binary('div', (a, b, dy) => [() => div(dy, b), () => neg(div(mul(dy, div(a, b)), b))], { ins: [0, 1] }),
+  div: binary('div', (a, b, dy, _y, toB) => [() => div(dy, b), () => neg(div(toB(mul(dy, div(a, b))), b))], { ins: [0, 1] }),
   pow: binary(
     'pow',
     (a, b, dy, y) => [

@@ -1,7 +1,8 @@
 /** Reductions over dims. */
 import { numelOf } from '../dtype.js';
+import { dispatch } from '../dispatch.js';
 import { badArgument } from '../errors.js';
-import { cast, div, eq, mul, where } from '../functions/pointwise.js';
+import { cast, div, eq, mul } from '../functions/pointwise.js';
 import { sum, cumsum, prod } from '../functions/reduce.js';
 import { cat, expand, flip, reshape } from '../functions/shape.js';
 import { reduceKernels } from '../kernels/reduce.js';
@@ -44,12 +45,12 @@ function extreme(name: 'amax' | 'amin'): OpRecord<ReduceName> {
     (context, [dy]) => [
       () => {
         const { dims } = context.attrs;
-        const g = withDims(context, dy as Tensor);
         const ties = eq(context.in(0), withDims(context, context.out(0)));
-        const share = cast(ties, g.dtype);
+        const counted = cast(ties, (dy as Tensor).dtype);
+        const g = div(withDims(context, dy as Tensor), sum(counted, dims, true));
         // As PyTorch: max() gives the beaten 0 even of an infinite gradient, amax(dim) does not.
         const all = dims.length === context.inMetas[0].shape.length;
-        return div(all ? where(ties, g, 0) : mul(share, g), sum(share, dims, true));
+        return all ? dispatch('gate', [expand(g, ties.shape), ties], {}) : mul(counted, g);
       },
     ],
     {

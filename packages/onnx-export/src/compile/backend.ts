@@ -72,7 +72,11 @@ class OrtExecutable implements Executable {
     );
     const bakes = this.bakes && captures.every(([, { storage }]) => storage.kind === 'host');
     const target = { providers: this.providers, opset: this.options.opset_version ?? 21 };
-    const lowered = lowerGraph(device, target, { bakeCaptures: bakes, describeOrigin: originText });
+    const lowered = lowerGraph(device, target, {
+      bakeCaptures: bakes,
+      unshapedOutputs: this.stays.size === 0,
+      describeOrigin: originText,
+    });
     const locations = lowered.outputs.map(
       ({ name, value }) => [name, this.stays.has(value) ? ('gpu-buffer' as const) : ('cpu' as const)] as const,
     );

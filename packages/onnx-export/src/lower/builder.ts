@@ -3,7 +3,7 @@ import type { OnnxAttribute, OnnxAttributes, OnnxNode, OnnxTensor } from '../onn
 import { bytesOf, onnxTypeOf, physical } from './constants.js';
 import type { Dim } from './dynamic-dims.js';
 import { applyPass } from './passes.js';
-import type { Pass, PassNode } from './passes.js';
+import type { Pass, PassContext, PassNode } from './passes.js';
 import type { Producer, Ref } from './types.js';
 
 /** Output of an emitted node, before its name is known to nobody else. */
@@ -109,10 +109,11 @@ export class Builder {
       renamed.set(result.name, name);
     }
     const internal = new Set(renamed.keys());
-    const reshape = (x: Ref, shape: readonly number[]): PassNode =>
-      this.make('Reshape', [x, this.int64s(shape)], [{ dtype: x.dtype, shape, dims: shape }], {});
+    const make: PassContext['make'] = (opType, ins, out, attributes) => this.make(opType, ins, [out], attributes);
+    const reshape: PassContext['reshape'] = (x, shape) =>
+      make('Reshape', [x, this.int64s(shape)], { dtype: x.dtype, shape, dims: shape }, {});
     const kept = passes.reduce<readonly PassNode[]>(
-      (nodes, pass) => reachable(applyPass(pass, nodes, internal, reshape), internal),
+      (nodes, pass) => reachable(applyPass(pass, nodes, internal, { reshape, make }), internal),
       reachable(this.nodes, internal),
     );
     const nameOf = (ref: Ref | null): string => (ref === null ? '' : (renamed.get(ref.name) ?? ref.name));

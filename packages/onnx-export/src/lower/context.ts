@@ -137,6 +137,9 @@ export class GraphLowering implements LowerContext {
   /** As `reshape`, with dims. */
   reshapeTo(x: Ref, dims: readonly Dim[]): Ref {
     if (formatDims(dims) === formatDims(x.dims)) return x;
+    const before = this.producer(x);
+    const [source] = before?.opType === 'Reshape' ? before.ins : [];
+    if (source && ![...source.dims, ...dims].some(isSymbolic)) return this.reshapeTo(source, dims);
     const meta: RefMeta = { dtype: x.dtype, shape: examplesOf(dims), dims };
     const without = (list: readonly Dim[]): string => formatDims(list.filter((dim) => dim !== 1));
     if (dims.some(isSymbolic) && without(dims) === without(x.dims)) return this.insertOnes(x, meta, dims);

@@ -9,6 +9,7 @@ import type { Dim, DynamicDims } from './dynamic-dims.js';
 import { fuseBias } from './fuse-bias.js';
 import { lowerings } from './index.js';
 import { scaleChannels } from './scale-channels.js';
+import { rewriteSums } from './sums.js';
 import type { Lowering, Ref, RefMeta, Target } from './types.js';
 
 export interface LowerOptions {
@@ -22,6 +23,11 @@ export interface LowerOptions {
   int64Inputs?: boolean;
   /** Which sizes are dynamic; `graph` then holds one example of them. */
   dynamic?: DynamicDims;
+  /**
+   * Outputs may come in other shapes of as many elements, for a caller that knows them: a Reshape that makes an output
+   * copies it. Default false.
+   */
+  unshapedOutputs?: boolean;
   /** Text for a node's doc string, from the place in the user's source that made it. Default: none. */
   describeOrigin?: (origin: Error) => string;
   metadata?: Readonly<Record<string, string>>;
@@ -117,14 +123,9 @@ class GraphLowerer {
     this.builder.scope = '';
     this.builder.docString = undefined;
     const outputs = this.outputs();
-    const named: NamedOutput[] = outputs.map(({ name, value, role }) => ({
-      name,
-      ref: role === 'check' ? this.context.cast(this.ref(value), 'int32') : this.ref(value),
-    }));
-    const { nodes, initializers } = this.builder.finish(
-      named,
-      this.context.portable ? [fuseBias] : [fuseBias, scaleChannels],
-    );
+    const named: NamedOutput[] = outputs.map(({ name, value, role }) => ({ name, ref: this.outputRef(value, role) }));
+    const passes = this.context.portable ? [rewriteSums, fuseBias] : [rewriteSums, fuseBias, scaleChannels];
+    const { nodes, initializers } = this.builder.finish(named, passes);
     const used = new Set(nodes.flatMap((node) => node.inputs));
     // Arguments stay even if nothing uses them; other unused inputs would only cost a feed.
     const inputs = this.inputs.filter((input) => input.source.kind === 'input' || used.has(input.name));
@@ -210,6 +211,13 @@ class GraphLowerer {
     node.outs.forEach((id, i) => this.refs.set(id, results[i]));
   }
 
+  private outputRef(value: ValueId, role: LoweredOutput['role']): Ref {
+    const ref = this.ref(value);
+    if (role === 'check') return this.context.cast(ref, 'int32');
+    const producer = this.options.unshapedOutputs === true ? this.context.producer(ref) : undefined;
+    return (producer?.opType === 'Reshape' ? producer.ins[0] : null) ?? ref;
+  }
+
   private outputs(): LoweredOutput[] {
     const { graph, options } = this;
     const wanted = [
@@ -238,7 +246,7 @@ class GraphLowerer {
         ...output,
         name: this.builder.uniqueName(output.name),
         dtype: output.role === 'check' ? 'int32' : meta.dtype,
-        dims: meta.dims,
+        dims: this.outputRef(output.value, output.role).dims,
       };
     });
   }

@@ -1,6 +1,7 @@
 /** What passes over the finished list of nodes share. */
 import type { OnnxAttributes } from '../onnx/model.js';
-import type { Ref } from './types.js';
+import type { Dim } from './dynamic-dims.js';
+import type { Ref, RefMeta } from './types.js';
 
 /** A node as it stands before the graph is written. */
 export interface PassNode {
@@ -18,8 +19,19 @@ export interface PassContext {
   producer(ref: Ref): PassNode | undefined;
   /** The same where one node alone reads `ref`, and once, so that the producer can become part of it. */
   absorbable(ref: Ref): PassNode | undefined;
+  /** The nodes that read `ref`, as often as they do. */
+  readers(ref: Ref): readonly PassNode[];
+  /** Whether `ref` is an output of the graph. */
+  isOutput(ref: Ref): boolean;
   /** A new node that reshapes `x` to fixed sizes. */
   reshape(x: Ref, shape: readonly number[]): PassNode;
+  /** A new node with one output. */
+  make(
+    opType: string,
+    ins: readonly Ref[],
+    out: RefMeta & { dims: readonly Dim[] },
+    attributes: OnnxAttributes,
+  ): PassNode;
 }
 
 /**
@@ -40,16 +52,26 @@ export function applyPass(
   pass: Pass,
   nodes: readonly PassNode[],
   outputs: ReadonlySet<string>,
-  reshape: PassContext['reshape'],
+  makers: Pick<PassContext, 'reshape' | 'make'>,
 ): PassNode[] {
   const producers = new Map<string, PassNode>();
-  const reads = new Map<string, number>();
+  const readersOf = new Map<string, PassNode[]>();
   for (const node of nodes) {
     for (const out of node.outs) producers.set(out.name, node);
-    for (const ref of node.ins) if (ref !== null) reads.set(ref.name, (reads.get(ref.name) ?? 0) + 1);
+    for (const ref of node.ins) if (ref !== null) append(readersOf, ref.name, node);
   }
   const producer = ({ name }: Ref): PassNode | undefined => producers.get(name);
+  const readers = ({ name }: Ref): readonly PassNode[] => readersOf.get(name) ?? [];
+  const isOutput = ({ name }: Ref): boolean => outputs.has(name);
   const absorbable = (ref: Ref): PassNode | undefined =>
-    reads.get(ref.name) === 1 && !outputs.has(ref.name) ? producer(ref) : undefined;
-  return nodes.flatMap((node) => pass(node, { producer, absorbable, reshape }) ?? [node]);
+    readers(ref).length === 1 && !isOutput(ref) ? producer(ref) : undefined;
+  const context: PassContext = { producer, absorbable, readers, isOutput, ...makers };
+  return nodes.flatMap((node) => pass(node, context) ?? [node]);
+}
+
+/** Adds an item to the list of its key. */
+export function append<K, T>(lists: Map<K, T[]>, key: K, item: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
 }

@@ -24,6 +24,26 @@ const arithmetic =
     a.dtype === 'bool' ? logical(context, a, b) : pointwise(context, opType, a, b),
   ];
 
+/** A bool as number. */
+const isFlag = (context: LowerContext, x: Ref): boolean => {
+  const producer = context.producer(x);
+  return producer?.opType === 'Cast' && producer.ins[0]?.dtype === 'bool';
+};
+
+/** Whether `x` is a product with `factor`, negated or not. */
+function hasFactor(context: LowerContext, x: Ref, factor: Ref): boolean {
+  const producer = context.producer(x);
+  if (producer?.opType === 'Neg') return producer.ins.some((ref) => ref !== null && hasFactor(context, ref, factor));
+  return producer?.opType === 'Mul' && producer.ins.some((ref) => ref?.name === factor.name);
+}
+
+/** A product. What has been multiplied by a flag is the same after being multiplied by it again. */
+const multiply: Lowering<'mul'> = (context, [a, b]) => {
+  if (isFlag(context, b) && hasFactor(context, a, b)) return [a];
+  if (isFlag(context, a) && hasFactor(context, b, a)) return [b];
+  return arithmetic('Mul', and)(context, [a, b]);
+};
+
 const xor = (context: LowerContext, a: Ref, b: Ref): Ref => not(context, equal(context, a, b));
 
 /** Max or Min; NaN wins on the CPU. */
@@ -161,7 +181,7 @@ export const pointwiseLowerings: LoweringTable<PointwiseOps> = {
   cast: (context, [x], _attrs, [out]) => [context.cast(x, out.dtype)],
   add: arithmetic('Add', or),
   sub: arithmetic('Sub', xor),
-  mul: arithmetic('Mul', and),
+  mul: multiply,
   div: arithmetic('Div', and),
   pow(context, [x, exponent], _attrs, [out]) {
     if (exponent.constant?.length === 1 && exponent.shape.length <= x.shape.length) {

@@ -84,9 +84,33 @@ function sliceOf(context: LowerContext, x: Ref, ranges: readonly Range[], out: R
   return value;
 }
 
-/** Spreads the source over the base's positions by Gather, and picks it where a constant mask says so. */
+/** Whether all of `x` is 0. */
+function isZero(context: LowerContext, x: Ref): boolean {
+  const value = x.constant ?? context.producer(x)?.ins[0]?.constant;
+  const isFill = x.constant !== undefined || context.producer(x)?.opType === 'Expand';
+  return isFill && value !== undefined && Array.from(value).every((element) => element === 0);
+}
+
+/** The source with zeros around it; not where positions are unknown or leave gaps. */
+function padded(context: LowerContext, base: Ref, source: Ref, ranges: readonly Range[]): Ref | undefined {
+  const before = base.shape.map(() => 0);
+  const after = [...before];
+  for (const { axis, step, positions } of ranges) {
+    if (positions === undefined || positions.length === 0 || step !== 1) return undefined;
+    before[axis] = positions[0];
+    after[axis] = base.shape[axis] - positions[0] - positions.length;
+  }
+  return padWith(context, source, before, after, 0, base);
+}
+
+/**
+ * Into zeros, as the gradient of a slice is put, by padding. Else the source is spread over the base's positions by Gather,
+ * and picked where a constant mask says so.
+ */
 function scatterSlice(context: LowerContext, base: Ref, source: Ref, ranges: readonly Range[]): Ref {
   if (ranges.length === 0) return source;
+  const inZeros = isZero(context, base) ? padded(context, base, source, ranges) : undefined;
+  if (inZeros !== undefined) return inZeros;
   let spread = source;
   let inside: Ref | undefined;
   for (const { axis, positions } of ranges) {
@@ -117,6 +141,22 @@ function scatterSlice(context: LowerContext, base: Ref, source: Ref, ranges: rea
   return inside === undefined ? source : where(context, inside, spread, base);
 }
 
+function padWith(
+  context: LowerContext,
+  x: Ref,
+  before: readonly number[],
+  after: readonly number[],
+  value: number,
+  out: RefMeta,
+): Ref {
+  return throughInt(context, x, (inner) =>
+    context.emit('Pad', [inner, context.int64s([...before, ...after]), context.scalar(inner.dtype, value)], {
+      ...out,
+      dtype: inner.dtype,
+    }),
+  );
+}
+
 export const shapeLowerings: LoweringTable<ShapeOps> = {
   reshape: (context, [x], _attrs, [out]) => [context.reshape(x, out.shape)],
   permute: (context, [x], { dims }) => [transpose(context, x, dims)],
@@ -133,14 +173,7 @@ export const shapeLowerings: LoweringTable<ShapeOps> = {
         if (symbolic !== undefined) throw new Error(`pad: ${path} is ${formatInt(symbolic)}, expected a fixed number`);
       }
     }
-    return [
-      throughInt(context, x, (padded) =>
-        context.emit('Pad', [padded, context.int64s([...before, ...after]), context.scalar(padded.dtype, value)], {
-          ...out,
-          dtype: padded.dtype,
-        }),
-      ),
-    ];
+    return [padWith(context, x, before, after, value, out)];
   },
   cat(context, ins, { dim }, [out]) {
     const parts = ins.filter((x) => x.shape.length > dim && x.shape[dim] > 0);

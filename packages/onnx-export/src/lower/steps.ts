@@ -1,5 +1,6 @@
 import { isFloating } from '@reidgrad/core/graph';
 import type { DType, Shape } from '@reidgrad/core/graph';
+import type { OnnxAttribute } from '../onnx/model.js';
 import type { Dim } from './dynamic-dims.js';
 import { broadcastDims, isSymbolic } from './dynamic-dims.js';
 import type { LowerContext, Ref, RefMeta } from './types.js';
@@ -26,7 +27,10 @@ export const pointwise = (context: LowerContext, opType: string, ...ins: readonl
 export const compare = (context: LowerContext, opType: string, a: Ref, b: Ref): Ref =>
   context.emit(opType, [a, b], broadcastMeta([a, b], 'bool'));
 
-export const not = (context: LowerContext, x: Ref): Ref => context.emit('Not', [x], metaOf(x));
+export function not(context: LowerContext, x: Ref): Ref {
+  const producer = context.producer(x);
+  return (producer?.opType === 'Not' ? producer.ins[0] : null) ?? context.emit('Not', [x], metaOf(x));
+}
 
 /**
  * Logical and. WebGPU reuses the shader that it compiled for one way of broadcasting bools for all others, across
@@ -39,7 +43,7 @@ export function and(context: LowerContext, a: Ref, b: Ref): Ref {
 
 /** WebGPU has And and Not, but no Or. */
 export const or = (context: LowerContext, a: Ref, b: Ref): Ref =>
-  not(context, and(context, not(context, a), not(context, b)));
+  context.portable ? not(context, and(context, not(context, a), not(context, b))) : compare(context, 'Or', a, b);
 
 /** Equal has no bool on WebGPU. */
 export function equal(context: LowerContext, a: Ref, b: Ref): Ref {
@@ -54,7 +58,8 @@ export function where(context: LowerContext, condition: Ref, a: Ref, b: Ref): Re
 }
 
 /** True where a float is NaN (IsNaN has no WebGPU kernel). */
-export const isNaNMask = (context: LowerContext, x: Ref): Ref => not(context, compare(context, 'Equal', x, x));
+export const isNaNMask = (context: LowerContext, x: Ref): Ref =>
+  context.portable ? not(context, compare(context, 'Equal', x, x)) : context.emit('IsNaN', [x], metaOf(x, 'bool'));
 
 /** Runs `body` on int32 where the operator takes no bool. */
 export function throughInt(context: LowerContext, x: Ref, body: (x: Ref) => Ref): Ref {
@@ -86,8 +91,25 @@ export function reducedShape(shape: Shape, dims: readonly number[], keepdim: boo
   return shape.filter((_, i) => !dims.includes(i));
 }
 
+const isList = (attribute: OnnxAttribute | undefined): attribute is readonly number[] => Array.isArray(attribute);
+
+/** What `x` is a transposition of. */
+function transposition(context: LowerContext, x: Ref): { source: Ref; perm: readonly number[] } | undefined {
+  const producer = context.producer(x);
+  if (producer?.opType !== 'Transpose') return undefined;
+  const { perm } = producer.attributes;
+  const [source] = producer.ins;
+  return source && isList(perm) ? { source, perm } : undefined;
+}
+
+/** Dims in the order `perm`. A transposition of a transposition is one, or none. */
 export function transpose(context: LowerContext, x: Ref, perm: readonly number[]): Ref {
   if (perm.every((dim, i) => dim === i)) return x;
+  const before = transposition(context, x);
+  if (before !== undefined) {
+    const order = perm.map((dim) => before.perm[dim]);
+    return transpose(context, before.source, order);
+  }
   const meta: RefMeta = {
     dtype: x.dtype,
     shape: perm.map((dim) => x.shape[dim]),
