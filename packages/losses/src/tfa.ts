@@ -142,11 +142,11 @@ export class TripletSemiHardLoss extends TripletLossOverBatch {
       const positives = others.positive.to(distances.dtype);
       const { values: outside, exists } = closestFarther(distances, others.negative, ties);
       const chosen = where(exists, outside, maskedMaximum(distances, negatives, ties, 1));
-      const terms = distances.sub(chosen).add(margin).mul(positives).clamp({ min: 0 }).sum(1);
-      const counts = positives.sum(1);
-      if (empty_rows === 'origin' || empty_rows === 'throw') return { terms, also: [counts] };
-      const full = fullRows(others);
-      return { terms: where(full, terms, 0), also: [empty_rows === 'skip' ? where(full, counts, 0) : counts] };
+      const terms = distances.sub(chosen).add(margin).mul(positives).clamp({ min: 0 });
+      if (empty_rows === 'origin' || empty_rows === 'throw') return { terms: terms.sum(1), also: [positives.sum(1)] };
+      const counted = others.positive.logical_and(fullRows(others).unsqueeze(1));
+      const counts = empty_rows === 'skip' ? counted.to(terms.dtype) : positives;
+      return { terms: where(counted, terms, 0).sum(1), also: [counts.sum(1)] };
     });
     const count = also[0].detach().sum();
     return total.div(empty_rows === 'skip' || empty_rows === 'zero' ? count.clamp({ min: 1 }) : count);

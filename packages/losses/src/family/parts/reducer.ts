@@ -63,7 +63,7 @@ export interface RowResult {
 /** The mean of `form(positive, negative)` over the rows of embeddings [N, D]. */
 export function meanOverRows(batch: Batch, x: Tensor, mean: RowMean): RowResult {
   const { names, emptyRows, mine, form, acrossRows = false } = mean;
-  const counts = emptyRows === 'throw' || emptyRows === 'origin';
+  const takesAll = emptyRows === 'throw' || emptyRows === 'origin';
   if (emptyRows === 'throw') requireFullRows(names, batch);
   const termsOf = (positive: Tensor, negative: Tensor, full: Tensor | undefined): Tensor => {
     if (full === undefined) return form(positive, negative);
@@ -75,7 +75,7 @@ export function meanOverRows(batch: Batch, x: Tensor, mean: RowMean): RowResult 
     mean.distance,
     (distances, pairs) => {
       const mined = mine(distances, pairs);
-      const full = counts ? [] : [fullRows(pairsOfOthers(pairs))];
+      const full = takesAll ? [] : [fullRows(pairsOfOthers(pairs))];
       return { terms: acrossRows ? mined[0] : termsOf(...mined, full[0]), also: [...mined, ...full] };
     },
     acrossRows,
