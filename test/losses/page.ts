@@ -50,6 +50,36 @@ A row is empty when no other row has its label, or no row has another. \`empty_r
   distances within rounding of 0 as 1e-12, without gradient.
 - A zero row that is scaled to length 1 has the gradient factor 1e12. The twin has 1.
 
+## Large batches
+
+The matrix of all pairs takes 67 MB for 4,096 rows in float32, and a loss with its gradient holds a dozen of that size.
+\`rows_per_tile: 256\` computes 256 of its rows at a time and holds no matrix of all pairs: memory grows with rows times features.
+Every entry is computed as at once, ties and empty rows included; only sums are added up in another order.
+
+\`\`\`ts
+import * as torch from '@reidgrad/core';
+import { OriTripletLoss } from '@reidgrad/losses';
+
+const embeddings = torch.randn([64, 16], { requires_grad: true });
+const labels = torch.arange(64).floor_divide(4);
+const [loss] = new OriTripletLoss(64, 0.3, { rows_per_tile: 16 }).forward(embeddings, labels);
+loss.backward();
+\`\`\`
+
+- The default, null, is the origin's form: all rows at once. A tile of the batch's size or more is the same as null.
+- Nothing of a tile stays on the tape. Its gradient is taken along with its value, so that the time is about the same. Where more
+  than the loss is differentiated (distances that a loss returns, derivatives of higher order), and for fast-reid's soft form,
+  whose guard against overflow looks at the whole batch, the backward pass computes each tile again.
+- A traced graph holds one tile after the other, each made to wait for the one before: fewer, larger tiles make smaller graphs.
+  The batch axis of an exported file cannot be dynamic then; the export says so.
+- It does not go with \`unequal_counts: 'origin'\`, whose blocks mix the rows of the whole matrix, nor with a
+  \`distance_metric\` of your own, which gives the whole matrix. The losses that are composed of a distance and a miner pass
+  whole matrices on.
+- In compiled tiles of a single row, a runtime may round the product of a row with itself unlike its products with equal rows,
+  which then are not at exactly 0 in \`batch_all_triplet_loss\` and \`batch_hard_triplet_loss\`.
+
+[Figures](../bench/README.md#memory-of-losses): at 4,096 x 2,048 a compiled process with its libraries takes some 400 MB where it took 0.8 to 2 GB.
+
 ## Collapse
 
 When all embeddings become equal, a hinge sits at its margin and a soft form at ln 2. \`CollapseMonitor\` takes the loss and a distance

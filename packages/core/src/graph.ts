@@ -24,6 +24,7 @@ export * from './storage.js';
 export { fromHalf, roundToHalf, toHalf, widenHalf } from './half.js';
 export { interpret, runNode, sourceValues } from './trace/interpret.js';
 export type { Values } from './trace/interpret.js';
+export { fixSize } from './trace/fixed-size.js';
 export { formatGraph } from './trace/format.js';
 export { originText } from './trace/origin.js';
 export { trace } from './trace/trace.js';

@@ -1,8 +1,9 @@
 import type { Tensor } from '@reidgrad/core';
-import { pairwise_distances } from './distances.js';
+import { pairwise } from './distances.js';
 import type { DistanceOptions } from './distances.js';
 import { settingsOf } from './family/options.js';
 import type { RowOptions } from './family/options.js';
+import { Batch } from './family/parts/batch.js';
 import { pairsOfOthers } from './family/parts/mask.js';
 import { hardestBelowRowMax } from './family/parts/miner.js';
 import { meanOverRows } from './family/parts/reducer.js';
@@ -30,8 +31,8 @@ export interface BatchHardOptions extends DistanceOptions, RowOptions {}
  * @param labels [N], int64, int32 or uint8.
  * @param embeddings [N, D], floating.
  * @param margin a number.
- * @param options `squared` distances (default false); `clamp` as in `pairwise_distances` (default true); `ties` and
- * `empty_rows` as in `RowOptions`.
+ * @param options `squared` distances (default false); `clamp` as in `pairwise_distances` (default true); `ties`,
+ * `empty_rows` and `rows_per_tile` as in `RowOptions`.
  * @returns the loss, 0-d.
  * @throws for other ranks and dtypes, swapped arguments and features that are not finite.
  * @example const loss = batch_hard_triplet_loss(labels, embeddings, 0.2);
@@ -44,9 +45,12 @@ export function batch_hard_triplet_loss(
 ): Tensor {
   requireNumber(names.fn, 'margin', margin);
   requireBatch(names, embeddings, labels);
-  const { ties, empty_rows } = settingsOf(names.fn, 'even', options);
-  const others = pairsOfOthers(labels);
-  const mined = hardestBelowRowMax(pairwise_distances(embeddings, options), others, ties);
-  const form = (positive: Tensor, negative: Tensor): Tensor => positive.sub(negative).add(margin).clamp({ min: 0 });
-  return meanOverRows(names, others, empty_rows, mined, form);
+  const { ties, empty_rows, rows_per_tile } = settingsOf(names.fn, 'even', options);
+  return meanOverRows(new Batch(names.fn, labels, rows_per_tile), embeddings, {
+    names,
+    emptyRows: empty_rows,
+    distance: pairwise(options),
+    mine: (distances, pairs) => hardestBelowRowMax(distances, pairsOfOthers(pairs), ties),
+    form: (positive, negative) => positive.sub(negative).add(margin).clamp({ min: 0 }),
+  }).loss;
 }

@@ -1,12 +1,51 @@
 /** Distance matrices. Each keeps the rounding guard of its origin, which decides values and gradients at equal rows. */
-import { diag, matmul, norm } from '@reidgrad/core';
+import { autograd, cat, diag, matmul, norm } from '@reidgrad/core';
 import { badArgument, show } from '@reidgrad/core/graph';
 import type { Tensor } from '@reidgrad/core';
+import { tilesOf } from './family/parts/tile-sizes.js';
+import type { RowDistance } from './family/parts/distance.js';
+import { distinctRows } from './masks.js';
 import { requireAlike, requireFloating, requireMatrix } from './validate.js';
+
+class SquaredNorms extends autograd.Function {
+  static forward(ctx: autograd.FunctionContext, x: Tensor): Tensor {
+    ctx.save_for_backward(x);
+    return x.mul(x).sum(1, true);
+  }
+
+  /** One product, where autograd would add up two equal ones as large as x. */
+  static backward(ctx: autograd.FunctionContext, grad: Tensor): Tensor {
+    return ctx.saved_tensors[0].mul(grad.mul(2));
+  }
+}
 
 /** ‖row‖² of [N, D] as a column [N, 1]. */
 export function squaredNorms(x: Tensor): Tensor {
-  return x.mul(x).sum(1, true);
+  return SquaredNorms.apply(x);
+}
+
+/** Products of all rows of a [M, D] with all rows of b [N, D]: a·bᵀ. */
+class RowProducts extends autograd.Function {
+  static forward(ctx: autograd.FunctionContext, a: Tensor, b: Tensor): Tensor {
+    ctx.save_for_backward(a, b);
+    return matmul(a, b.t());
+  }
+
+  /** That of matmul would give b's gradient transposed and copy it back, as large as b. */
+  static backward(ctx: autograd.FunctionContext, grad: Tensor): Tensor[] {
+    const [a, b] = ctx.saved_tensors;
+    return [matmul(grad, b), matmul(grad.t(), a)];
+  }
+}
+
+/** a·bᵀ, [M, N] of [M, D] and [N, D]. */
+export function rowProducts(a: Tensor, b: Tensor): Tensor {
+  return RowProducts.apply(a, b);
+}
+
+/** √max(‖a‖² + ‖b‖² − 2 a·b, 1e-12), [M, N], of matrices [M, D] and [N, D] and their `squaredNorms`. */
+export function euclideanOf(a: Tensor, normsA: Tensor, b: Tensor, normsB: Tensor): Tensor {
+  return normsA.add(normsB.t()).sub(rowProducts(a, b).mul(2)).clamp({ min: 1e-12 }).sqrt();
 }
 
 function requirePair(fn: string, emb1: Tensor, emb2: Tensor): void {
@@ -27,8 +66,7 @@ function requirePair(fn: string, emb1: Tensor, emb2: Tensor): void {
  */
 export function pdist_torch(emb1: Tensor, emb2: Tensor): Tensor {
   requirePair('pdist_torch', emb1, emb2);
-  const product = matmul(emb1, emb2.t());
-  return squaredNorms(emb1).add(squaredNorms(emb2).t()).sub(product.mul(2)).clamp({ min: 1e-12 }).sqrt();
+  return euclideanOf(emb1, squaredNorms(emb1), emb2, squaredNorms(emb2));
 }
 
 /**
@@ -90,12 +128,47 @@ export function rootExceptAt(zero: Tensor, x: Tensor): Tensor {
  */
 export function pairwise_distances(embeddings: Tensor, options: DistanceOptions = {}): Tensor {
   requireMatrix('pairwise_distances', 'embeddings', embeddings);
-  const { squared = false, clamp = true } = options;
-  const products = matmul(embeddings, embeddings.t());
+  const points = [embeddings];
+  return pairwise(options).between(points, points, () => distinctRows(embeddings));
+}
+
+/** Rows whose products with each other are computed to find their norms. */
+const NORM_BLOCK = 128;
+
+/** ‖row‖² of [N, D] as a column [N, 1], rounded as the products of rows are. */
+class RowsWithThemselves extends autograd.Function {
+  static forward(ctx: autograd.FunctionContext, x: Tensor): Tensor {
+    ctx.save_for_backward(x);
+    const parts = tilesOf(x.size(0), NORM_BLOCK).map(({ start, rows }) => {
+      const own = x.narrow(0, start, rows);
+      return diag(matmul(own, own.t()));
+    });
+    return cat(parts).unsqueeze(1);
+  }
+
+  static backward(ctx: autograd.FunctionContext, grad: Tensor): Tensor {
+    return ctx.saved_tensors[0].mul(grad.mul(2));
+  }
+}
+
+/** The distances of `pairwise_distances`. Equal rows are exactly 0 only if norms are rounded as products are. */
+export function pairwise({ squared = false, clamp = true }: DistanceOptions): RowDistance {
+  return {
+    prepare: (x, inTiles) => (inTiles ? [x, RowsWithThemselves.apply(x)] : [x]),
+    between([x, norms], [all, allNorms]) {
+      const products = rowProducts(x, all);
+      const [own, others] = norms === undefined ? ownNorms(products) : [norms, allNorms.t()];
+      const raw = own.sub(products.mul(2)).add(others);
+      const distances = clamp ? raw.clamp({ min: 0 }) : raw;
+      if (squared) return distances;
+      const zero = distances.eq(0).to(distances.dtype);
+      return rootExceptAt(zero, distances).mul(zero.mul(-1).add(1));
+    },
+  };
+}
+
+/** The diagonal of a matrix, as a column and as a row. */
+function ownNorms(products: Tensor): [Tensor, Tensor] {
   const norms = diag(products);
-  const raw = norms.unsqueeze(1).sub(products.mul(2)).add(norms.unsqueeze(0));
-  const distances = clamp ? raw.clamp({ min: 0 }) : raw;
-  if (squared) return distances;
-  const zero = distances.eq(0).to(distances.dtype);
-  return rootExceptAt(zero, distances).mul(zero.mul(-1).add(1));
+  return [norms.unsqueeze(1), norms.unsqueeze(0)];
 }

@@ -7,7 +7,7 @@ import type { GoldenArray, GoldenCase } from '../../../test/goldens/load.js';
 import { generate } from '../../../test/goldens/inputs.js';
 import { autograd } from '@reidgrad/core';
 import { pdist_torch } from './distances.js';
-import { pairsWithSelf } from './family/parts/mask.js';
+import { allRows, pairsWithSelf } from './family/parts/mask.js';
 import { hardestSelected, weightedMeans } from './family/parts/miner.js';
 
 const goldens = loadGoldens('losses');
@@ -144,7 +144,7 @@ describe('published numbers', () => {
     const { furthestPositive, closestNegative, weightedAtol } = sixPointRows;
     const x = tensorOf(embeddings.flat(), [6, 2], 'float64');
     const distances = pdist_torch(x, x);
-    const pairs = pairsWithSelf(tensorOf(labels, [6], 'int64'));
+    const pairs = pairsWithSelf(allRows(tensorOf(labels, [6], 'int64')));
     const [ap, an] = hardestSelected(distances, pairs, 'even');
     const [fp, cn] = weightedMeans(1, false)(distances, pairs, 'even');
     for (const [actual, expected, atol] of [

@@ -2,7 +2,7 @@
 export { normalize, pairwise_distances, pdist_np, pdist_torch } from './distances.js';
 export type { DistanceOptions } from './distances.js';
 export { get_anchor_negative_triplet_mask, get_anchor_positive_triplet_mask, get_triplet_mask } from './masks.js';
-export type { EmptyRows, FamilyOptions, RowOptions, Ties } from './family/options.js';
+export type { EmptyRows, FamilyOptions, RowOptions, Ties, TileOptions } from './family/options.js';
 export { softmax_weights, stableSoftmaxWeights } from './family/parts/weights.js';
 export { tripletFamily } from './family/table.js';
 export type { FamilyRow } from './family/table.js';
@@ -14,6 +14,7 @@ export type { BlockOptions } from './family/bag-of-tricks.js';
 export { FastReidTripletLoss, FastReidWeightedTriplet } from './family/fast-reid.js';
 export { TripletLoss_ADP, VideoWeightedRegularizedTriplet, WeightedRegularizedTriplet } from './family/weighted.js';
 export { batch_all_triplet_loss } from './batch-all.js';
+export type { BatchAllOptions } from './batch-all.js';
 export { batch_hard_triplet_loss } from './batch-hard.js';
 export type { BatchHardOptions } from './batch-hard.js';
 export { triplet_loss, unstack_triplets } from './facenet.js';

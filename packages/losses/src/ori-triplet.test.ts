@@ -64,9 +64,10 @@ describe('OriTripletLoss', () => {
     // Rows 0 and 3 have ap - an + 1 = 0; were they inactive, the gradient would be [-1, 3, -3, 1] / 4.
     const { outputs, gradient } = gradientOf(
       (inputs) => new OriTripletLoss(4, 1).forward(inputs, labels(0, 0, 1, 1)),
-      matrix([[0], [1], [2], [4]]),
+      // Distances of 1 and 2, whose gradients are exact in any order.
+      matrix([[0], [1], [2], [3]]),
     );
-    expect(outputs[0].item()).toBe(0.75);
+    expect(outputs[0].item()).toBe(0.5);
     expect(gradient.tolist()).toEqual([[-0.25], [1.25], [-1.25], [0.25]]);
   });
 

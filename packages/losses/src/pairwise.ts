@@ -1,7 +1,7 @@
 /** fast-reid's losses over the cosines of all pairs. */
 import { nn } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
-import { pairsOfOthers } from './family/parts/mask.js';
+import { allRows, pairsOfOthers } from './family/parts/mask.js';
 import { requireBatch, requireNumber } from './validate.js';
 
 /** What takes a pair out of a log-sum-exp, as in the origin. */
@@ -22,7 +22,7 @@ function similarities(fn: string, embedding: Tensor, targets: Tensor): Similarit
   requireBatch({ fn, embeddings: 'embedding', labels: 'targets', call }, embedding, targets);
   const unit = nn.functional.normalize(embedding, { dim: 1 });
   const cosines = unit.matmul(unit.t());
-  const { positive, negative } = pairsOfOthers(targets);
+  const { positive, negative } = pairsOfOthers(allRows(targets));
   const [is_pos, is_neg] = [positive.to(cosines.dtype), negative.to(cosines.dtype)];
   return {
     s_p: cosines.mul(is_pos),

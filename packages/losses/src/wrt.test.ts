@@ -7,7 +7,7 @@ import { tensorOf } from '../../../test/fixtures/loss-calls.js';
 import { softmaxWeightsLines, tripletLossWrtLines } from '../../../test/fixtures/wrt-lines.js';
 import { generate } from '../../../test/goldens/inputs.js';
 import { TripletLoss_WRT, normalize, pdist_torch, softmax_weights } from './index.js';
-import { pairsWithSelf } from './family/parts/mask.js';
+import { allRows, pairsWithSelf } from './family/parts/mask.js';
 import { weightedMeans } from './family/parts/miner.js';
 
 describe('TripletLoss_WRT', () => {
@@ -32,7 +32,7 @@ describe('TripletLoss_WRT', () => {
   it('gives cn = 0 without negatives, and no error', () => {
     const x = drawn(4, 'wrt/one class');
     const y = labels(7, 7, 7, 7);
-    const [fp, cn] = weightedMeans(1, false)(pdist_torch(x, x), pairsWithSelf(y), 'even');
+    const [fp, cn] = weightedMeans(1, false)(pdist_torch(x, x), pairsWithSelf(allRows(y)), 'even');
     const [loss, correct] = new TripletLoss_WRT().forward(x, y);
     expect(cn.tolist()).toEqual([0, 0, 0, 0]);
     expect(loss.item()).toBeCloseTo(fp.exp().log1p().mean().item(), 12);
@@ -51,7 +51,7 @@ describe('TripletLoss_WRT', () => {
     const y = labels(0, 0, 1, 1, 2, 2, 3, 3);
     const at = (scale: number): { cn: number; correct: number; loss: number } => {
       const x = unit.mul(scale);
-      const [, cn] = weightedMeans(1, false)(pdist_torch(x, x), pairsWithSelf(y), 'even');
+      const [, cn] = weightedMeans(1, false)(pdist_torch(x, x), pairsWithSelf(allRows(y)), 'even');
       const [loss, correct] = new TripletLoss_WRT().forward(x, y);
       return { cn: cn.max().item(), correct: correct.item(), loss: loss.item() };
     };
@@ -117,7 +117,7 @@ describe('softmax_weights', () => {
     ['negative distances, whose maximum is a masked 0', -1],
   ])('has the derivatives of the formula: of %s', (_of, sign) => {
     const y = drawnLabels(5, 2, 'wrt/weights y');
-    const { positive } = pairsWithSelf(y);
+    const { positive } = pairsWithSelf(allRows(y));
     const mask = positive.to('float64');
     const square = (name: string): Tensor => drawn(25, name).sum(1).reshape(5, 5);
     const dist = square('wrt/weights').abs().mul(sign).mul(mask);

@@ -18,6 +18,13 @@ export interface LeftGrad {
   accumulates: boolean;
 }
 
+/** A size that the trace made a loop or a branch of. */
+export interface FixedSize {
+  size: number;
+  /** Why it cannot be dynamic, and the fix. */
+  why: string;
+}
+
 /** A traced function: its graph, and what a runner needs to call it again in place of the function. */
 export interface Program {
   graph: Graph;
@@ -26,6 +33,8 @@ export interface Program {
   guards: readonly Guard[];
   /** JavaScript that must run after each successful run (step counters). */
   commitHooks: readonly (() => void)[];
+  /** In the order in which they were met; the same at every call with these shapes. */
+  fixedSizes: readonly FixedSize[];
   /** Gradients in `.grad` at the end: transient where they do not accumulate, unless the caller keeps them. */
   leftGrads: readonly LeftGrad[];
   /** `.grad` slots that the function set to tensors made before it. */

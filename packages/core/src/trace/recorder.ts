@@ -32,6 +32,8 @@ export interface Recorder {
   /** A node was put on the tape. Throws where it continues a tape from before the trace. */
   taped(node: TapeNode): void;
   onCommit(hook: () => void): void;
+  /** The trace holds for this size only. */
+  fixSize(size: number, why: string): void;
 }
 
 let current: Recorder | null = null;

@@ -18,7 +18,7 @@ import type { Guard, Recorder } from './recorder.js';
 import { GradSlot } from './grad-slot.js';
 import { currentScope, located } from './scope.js';
 import { flattenTree } from './tree.js';
-import type { LeftGrad, Program } from './program.js';
+import type { FixedSize, LeftGrad, Program } from './program.js';
 import type { Leaf, Tree } from './tree.js';
 
 interface Capture {
@@ -52,6 +52,7 @@ export class Trace implements Recorder {
   private readonly tape = new WeakSet<TapeNode>();
   private readonly names = new Map<Cell, string>();
   private readonly commitHooks: (() => void)[] = [];
+  private readonly fixedSizes: FixedSize[] = [];
   /** 0-d values known while tracing; arithmetic on them is done at once. */
   private readonly known = new Map<ValueId, Value>();
   private readonly startCell = lastCellId();
@@ -259,6 +260,10 @@ export class Trace implements Recorder {
     this.commitHooks.push(hook);
   }
 
+  fixSize(size: number, why: string): void {
+    this.fixedSizes.push({ size, why });
+  }
+
   /** What the function left in `.grad` slots. */
   private gradsAfter(twins: readonly Tensor[]): Pick<Program, 'leftGrads' | 'assignedGrads' | 'clearedGrads'> {
     const leftGrads: LeftGrad[] = [];
@@ -377,6 +382,7 @@ export class Trace implements Recorder {
         guards: [...guards, ...this.slots],
         gradSlots: this.slots.map((slot) => slot.connect(this.sources, states)),
         commitHooks: this.commitHooks,
+        fixedSizes: this.fixedSizes,
         ...grads,
       };
     } finally {

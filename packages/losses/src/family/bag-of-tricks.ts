@@ -42,19 +42,24 @@ export class BagOfTricksTripletLoss extends RowTripletLoss {
 
   /**
    * @param margin of the hinge; null (default) is the soft form.
-   * @param options see `BlockOptions`. `empty_rows: 'skip'` and `'zero'` need `unequal_counts: 'per-row'`, since a block
-   * is not a row.
+   * @param options see `BlockOptions`. `empty_rows: 'skip'` and `'zero'`, and `rows_per_tile`, need
+   * `unequal_counts: 'per-row'`, since a block is not a row.
    * @param fn the name in errors, for subclasses.
    */
   constructor(margin: number | null = null, options: BlockOptions = {}, fn = 'BagOfTricksTripletLoss') {
     super(fn, 'first', options);
     if (margin !== null) requireNumber(fn, 'margin', margin);
-    const { unequal_counts = 'origin', empty_rows } = options;
+    const { unequal_counts = 'origin', empty_rows, rows_per_tile = null } = options;
     if (unequal_counts !== 'origin' && unequal_counts !== 'per-row') {
       throw badArgument(fn, 'unequal_counts', unequal_counts, "'origin' or 'per-row'");
     }
     if (unequal_counts === 'origin' && (empty_rows === 'skip' || empty_rows === 'zero')) {
       throw badArgument(fn, 'empty_rows', empty_rows, "'throw' or 'origin', unless unequal_counts is 'per-row'");
+    }
+    if (unequal_counts === 'origin' && rows_per_tile !== null) {
+      throw new Error(
+        `${fn}: rows_per_tile ${rows_per_tile} needs unequal_counts 'per-row', got 'origin', whose blocks mix rows`,
+      );
     }
     this.fn = fn;
     this.margin = margin;

@@ -48,11 +48,13 @@ abstract class FastReidRowLoss extends RowTripletLoss {
       call: 'forward(embedding, targets)',
     };
     const { ranking_loss, stable } = this;
+    const isHinge = ranking_loss instanceof nn.MarginRankingLoss;
     const soft = (ranking: nn.SoftMarginLoss) =>
       stable ? softGap(ranking, true) : softOrHinge(ranking, this.fallback);
     return this.overRows(names, embedding, targets, {
       mine: this.miner(),
-      form: ranking_loss instanceof nn.MarginRankingLoss ? hinge(ranking_loss) : soft(ranking_loss),
+      form: isHinge ? hinge(ranking_loss) : soft(ranking_loss),
+      acrossRows: !isHinge && !stable,
       distance: this.norm_feat ? cosine : euclidean,
     }).loss;
   }

@@ -5,8 +5,18 @@ import type { EmptyRows } from './parts/reducer.js';
 
 export type { EmptyRows, Ties };
 
+/** The option of losses that can go without a matrix of all pairs. */
+export interface TileOptions {
+  /**
+   * Compute so many rows of distances at a time, for batches whose matrix of all pairs takes too much memory: 256 for some
+   * thousand rows. Values and gradients are the same up to the order of sums. A graph that is traced with it holds for
+   * this batch size only. Default null: all rows at once, as the origin.
+   */
+  rows_per_tile?: number | null;
+}
+
 /** Options of losses that choose one positive and one negative per row. */
-export interface RowOptions {
+export interface RowOptions extends TileOptions {
   /**
    * Who gets the gradient of equal distances: `'even'` shares it, `'first'` gives all to the first index, `'origin'`
    * (default) is what the loss's origin does.
@@ -33,6 +43,7 @@ export interface Settings {
   ties: Ties;
   empty_rows: EmptyRows;
   stable: boolean;
+  rows_per_tile: number | null;
 }
 
 function requireOneOf(fn: string, name: string, value: string, allowed: readonly string[]): void {
@@ -41,10 +52,21 @@ function requireOneOf(fn: string, name: string, value: string, allowed: readonly
   throw badArgument(fn, name, value, `one of ${choices}`);
 }
 
+/** The option, checked. */
+export function rowsPerTile(fn: string, { rows_per_tile = null }: TileOptions): number | null {
+  if (rows_per_tile === null || (Number.isInteger(rows_per_tile) && rows_per_tile > 0)) return rows_per_tile;
+  throw new Error(`${fn}: rows_per_tile must be a positive integer or null, got ${String(rows_per_tile)}`);
+}
+
 /** Fills in defaults. Throws for other words. */
 export function settingsOf(fn: string, originTies: Ties, options: FamilyOptions): Settings {
   const { ties = 'origin', empty_rows = 'origin', stable = false } = options;
   requireOneOf(fn, 'ties', ties, ['even', 'first', 'origin']);
   requireOneOf(fn, 'empty_rows', empty_rows, ['throw', 'skip', 'zero', 'origin']);
-  return { ties: ties === 'origin' ? originTies : ties, empty_rows, stable };
+  return {
+    ties: ties === 'origin' ? originTies : ties,
+    empty_rows,
+    stable,
+    rows_per_tile: rowsPerTile(fn, options),
+  };
 }

@@ -24,7 +24,7 @@ export interface FamilyRow {
   /** Who gets the gradient of equal distances; `'all'`: every entry takes part. */
   ties: 'even' | 'first' | 'all';
   /** Options beyond the origin's arguments. */
-  options: readonly ('ties' | 'empty_rows' | 'stable' | 'unequal_counts')[];
+  options: readonly ('ties' | 'empty_rows' | 'stable' | 'unequal_counts' | 'rows_per_tile')[];
   /** Another entry of the package holds it; not one of the classes of this table. */
   reference?: true;
 }
@@ -32,8 +32,8 @@ export interface FamilyRow {
 const clamped = '√max(d², 1e-12)';
 const guarded = '√max(d², 0), 0 at equal rows';
 const selfAt = 'ap = 1e-6 (itself)';
-const all = ['ties', 'empty_rows', 'stable'] as const;
-const weighted = ['empty_rows', 'stable'] as const;
+const all = ['ties', 'empty_rows', 'stable', 'rows_per_tile'] as const;
+const weighted = ['empty_rows', 'stable', 'rows_per_tile'] as const;
 const hinge = 'max(ap − an + margin, 0)';
 
 const hardest = {
@@ -168,7 +168,7 @@ export const tripletFamily: readonly FamilyRow[] = [
     withoutPositives: 'no triplet',
     withoutNegatives: 'no triplet',
     ties: 'all',
-    options: [],
+    options: ['rows_per_tile'],
   },
   {
     name: 'batch_hard_triplet_loss',
@@ -183,7 +183,7 @@ export const tripletFamily: readonly FamilyRow[] = [
     withoutPositives: 'ap = 0',
     withoutNegatives: 'an is the row maximum',
     ties: 'even',
-    options: ['ties', 'empty_rows'],
+    options: ['ties', 'empty_rows', 'rows_per_tile'],
   },
   {
     name: 'TripletHardLoss',
@@ -213,7 +213,7 @@ export const tripletFamily: readonly FamilyRow[] = [
     withoutPositives: 'no pair',
     withoutNegatives: 'an is 0',
     ties: 'even',
-    options: ['ties', 'empty_rows'],
+    options: ['ties', 'empty_rows', 'rows_per_tile'],
   },
   {
     name: 'TripletMarginLoss with BatchHardMiner',

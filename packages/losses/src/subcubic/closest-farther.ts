@@ -30,9 +30,9 @@ function atHighest(distances: Tensor, negatives: Tensor, highest: Tensor, ties: 
 
 /** What `closestFarther` gives. */
 export interface ClosestFarther {
-  /** The smallest distance to a negative above the entry; meaningless where there is none. [N, N]. */
+  /** The smallest distance to a negative above the entry; meaningless where there is none. [M, N]. */
   readonly values: Tensor;
-  /** Where there is one, bool [N, N]. */
+  /** Where there is one, bool [M, N]. */
   readonly exists: Tensor;
 }
 
@@ -42,8 +42,8 @@ export interface ClosestFarther {
  * Value and gradient are those of TensorFlow Addons' masked minimum, min_k((D_ik − h)·mask_k) + h with h the row's
  * largest distance. Where the result is h itself, every k ties at zero, masked or not: evenly shared, each negative at h
  * gets 1 / N and all entries at h share the rest; of `'first'`, the first entry at h gets all.
- * @param distances [N, N], floating.
- * @param negatives bool [N, N], false on the diagonal.
+ * @param distances [M, N] of M rows of a batch of N, floating.
+ * @param negatives bool [M, N], false where a row meets itself.
  * @param ties who gets the gradient of equal distances.
  * @throws for more than 65,535 rows.
  */

@@ -1,4 +1,4 @@
-/** Sums over all triplets of a batch in N² log N time and N² memory. */
+/** Sums over the triplets of each row in N² log N time and N² memory. */
 import { autograd } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
 import { gapsOf, positionsOf } from './gaps.js';
@@ -30,10 +30,10 @@ class HingeSums extends autograd.Function {
     const sums = lengths
       .mul(term(takeFromRows(order.distances, last)))
       .add(takeFromRows(gapsToLast, last).mul(pairs))
-      .sum();
+      .sum(1);
     // Distances that are NaN or infinite make the sum NaN, as they do triplet by triplet.
-    const undefinedAt = distances.mul(0).sum();
-    const count = counted.add(1).to(dtype).mul(pairs).sum();
+    const undefinedAt = distances.mul(0).sum(1);
+    const count = counted.add(1).to(dtype).mul(pairs).sum(1);
     ctx.save_for_backward(lengths, last, order.columns);
     ctx.mark_non_differentiable(count);
     return [sums.add(undefinedAt), count];
@@ -44,21 +44,22 @@ class HingeSums extends autograd.Function {
     const [lengths, last, columns] = ctx.saved_tensors;
     const endingAt = sumIntoRows(last, lengths.gt(0).to(lengths.dtype));
     const reaching = endingAt.sum(1, true).sub(endingAt.cumsum(1)).add(endingAt);
-    return [grad.mul(lengths.sub(sumIntoRows(columns, reaching))), null, null, null, null];
+    return [grad.unsqueeze(1).mul(lengths.sub(sumIntoRows(columns, reaching))), null, null, null, null];
   }
 }
 
 /**
- * Over all triplets (a, p, n) of `positives` [a, p] and `negatives` [a, n]: the sum of max(D_ap − D_an + margin, 0), and
- * how many of these are larger than `above`. O(N² log N) time and O(N²) memory.
+ * For every row a, over all its triplets (a, p, n) of `positives` [a, p] and `negatives` [a, n]: the sum of
+ * max(D_ap − D_an + margin, 0), and how many of these are larger than `above`. O(N² log N) time and O(N²) memory.
  *
  * Counts are those of the definition for every rounding. The hinge is active where it is exactly zero.
- * @param distances [N, N], floating.
- * @param positives bool [N, N].
- * @param negatives bool [N, N], false on the diagonal.
+ * @param distances [M, N] of M rows of a batch of N, floating.
+ * @param positives bool [M, N].
+ * @param negatives bool [M, N], false where a row meets itself.
  * @param margin a number.
  * @param above at least 0.
- * @returns [sum, count], 0-d, of the dtype of `distances`. The sum is NaN where a distance is NaN or infinite.
+ * @returns [sums, counts], [M] each, of the dtype of `distances`. A sum is NaN where a distance of the row is NaN or
+ * infinite; counts pass no gradient.
  * @throws for more than 65,535 rows.
  */
 export function hingeSums(

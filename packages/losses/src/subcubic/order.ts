@@ -1,13 +1,13 @@
 /** Negatives in order of distance, and searches in that order: what the triplet losses need to avoid N³ elements. */
-import { full_like, sort, where, zeros_like } from '@reidgrad/core';
+import { full, sort, where, zeros_like } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
 import { badArgument, dispatch } from '@reidgrad/core/graph';
 
 /** The negatives of every row, nearest first, then its other entries, of which there is one at least: the row itself. */
 export interface NegativeOrder {
-  /** [N, N]; entries behind the negatives are larger than all of the row by more than `2 * |margin|`. */
+  /** [M, N]; entries behind the negatives are larger than all of the row by more than `2 * |margin|`. */
   readonly distances: Tensor;
-  /** Where they come from: columns, int64 [N, N]. */
+  /** Where they come from: columns, int64 [M, N]. */
   readonly columns: Tensor;
 }
 
@@ -16,8 +16,8 @@ const longest = 2 ** 16 - 1;
 
 /**
  * Sorts every row once.
- * @param distances [N, N], floating. Gradients flow to them through the `distances` of the result.
- * @param negatives bool [N, N], false on the diagonal.
+ * @param distances [M, N] of M rows of a batch of N, floating. Gradients flow to them through the `distances` of the result.
+ * @param negatives bool [M, N], false where a row meets itself.
  * @param margin see `NegativeOrder.distances`.
  * @throws for more than 65,535 rows.
  */
@@ -36,23 +36,31 @@ export function takeFromRows(x: Tensor, columns: Tensor): Tensor {
   return dispatch('gather', [x, columns], { dim: 1 });
 }
 
+/** Columns of `x` at positions [K] that are known to lie within it. */
+export function takeColumns(x: Tensor, positions: Tensor): Tensor {
+  return dispatch('index_select', [x, positions], { dim: 1 });
+}
+
 /** For every row the sums of those `values` that have the same column in `columns`. */
 export function sumIntoRows(columns: Tensor, values: Tensor): Tensor {
   return dispatch('scatter_add', [zeros_like(values), columns, values], { dim: 1 });
 }
 
 /**
- * For every entry of an [N, N] matrix the position of the last negative of its row, in order, that `holds` is true for:
+ * For every entry of an [M, N] matrix the position of the last negative of its row, in order, that `holds` is true for:
  * a binary search.
- * @param holds whether it is true of these distances [N, N], entry by entry: bool [N, N]. It must be true of all
+ * @param holds whether it is true of these distances [M, N] (or [M, 1]: of each row one), entry by entry: bool [M, N]. It must be true of all
  * distances below one that it is true of, and false of those behind the negatives; equal ones may stand in any order.
- * @returns int64 [N, N]; −1 where it is true of none.
+ * @returns int32 [M, N], half as large as int64 on the host; −1 where it is true of none.
  */
 export function lastThat(order: NegativeOrder, holds: (distance: Tensor) => Tensor): Tensor {
   const ordered = order.distances.detach();
   const end = ordered.size(1) - 1;
-  let last = full_like(order.columns, -1);
-  for (let step = (longest + 1) / 2; step >= 1; step /= 2) {
+  const half = (longest + 1) / 2;
+  // The first step is one column for all; a matrix of it would be a constant that stays in memory.
+  const middle = full([1], half - 1, { dtype: 'int32' }).clamp({ max: end });
+  let last = where(holds(takeColumns(ordered, middle)), middle, -1);
+  for (let step = half / 2; step >= 1; step /= 2) {
     const tried = last.add(step).clamp({ max: end });
     last = where(holds(takeFromRows(ordered, tried)), tried, last);
   }

@@ -131,6 +131,14 @@ const atSizes = (sizes: Sizes): string =>
     .map(([axis, size]) => `${axis} = ${size}`)
     .join(', ');
 
+/** Sizes that the code made loops of, as it says itself. */
+function requireFreeSizes(programs: readonly Program[]): void {
+  const longest = programs.reduce((most, next) => (next.fixedSizes.length > most.fixedSizes.length ? next : most));
+  longest.fixedSizes.forEach(({ size, why }, i) => {
+    if (programs.some(({ fixedSizes }) => fixedSizes[i]?.size !== size)) throw new Error(`export: ${why}`);
+  });
+}
+
 function requireSameStructure(graphs: readonly Graph[], points: readonly Sizes[]): void {
   const [first, ...others] = graphs;
   others.forEach((graph, k) => {
@@ -173,6 +181,7 @@ function requireSameStructure(graphs: readonly Graph[], points: readonly Sizes[]
 /** Compares the traces and solves every size and attribute that varies. Throws naming the line and the fix where it cannot. */
 export function solveDynamicDims(programs: readonly Program[], points: readonly Sizes[]): DynamicDims {
   const graphs = programs.map(({ graph }) => graph);
+  requireFreeSizes(programs);
   requireSameStructure(graphs, points);
   const [first] = graphs;
   const dims = new Map<string, SymbolicInt>();

@@ -144,6 +144,43 @@ describe('lowerGraph', () => {
     expect(out.gram.data).toEqual(Float32Array.of(14, 32, 32, 77));
   });
 
+  describe('scatters into zeros without keeping a matrix of zeros', () => {
+    /** `source` added at `index` along dim 1 to zeros of `shape`. */
+    function scattered(shape: readonly number[], picked: readonly number[]): ReturnType<typeof lowerGraph> {
+      const g = new GraphWriter();
+      const zeros = g.op('full', [], { shape, dtype: 'float32', value: 0 }, shape);
+      const [index, source] = [g.input('index', picked, 'int64'), g.input('source', picked)];
+      g.output('y', g.op('scatter_add', [zeros, index, source], { dim: 1 }, shape));
+      return lowerGraph(g.graph(), cpu);
+    }
+
+    it('one place per row: a choice', async () => {
+      const lowered = scattered([3, 4], [3, 1]);
+      expect(opTypes(lowered)).toEqual(['Equal', 'Where']);
+      const out = await runOnCpu(lowered, {
+        index: { shape: [3, 1], data: Int32Array.of(2, 0, 3) },
+        source: { shape: [3, 1], data: Float32Array.of(5, NaN, -7) },
+      });
+      expect(Array.from(out.y.data)).toEqual([0, 0, 5, 0, NaN, 0, 0, 0, 0, 0, 0, -7]);
+    });
+
+    it('a place per element of a large matrix: zeros made from the index', async () => {
+      const [rows, columns] = [256, 257];
+      const lowered = scattered([rows, columns], [rows, columns]);
+      expect(opTypes(lowered)).toEqual(['Less', 'Cast', 'ScatterElements']);
+      const out = await runOnCpu(lowered, {
+        index: { shape: [rows, columns], data: new Int32Array(rows * columns).fill(1) },
+        source: { shape: [rows, columns], data: new Float32Array(rows * columns).fill(0.5) },
+      });
+      expect(Array.from(out.y.data.slice(0, 3))).toEqual([0, columns / 2, 0]);
+    });
+
+    it('small or partial: the constant', () => {
+      expect(opTypes(scattered([3, 4], [3, 4]))).toEqual(['Expand', 'ScatterElements']);
+      expect(opTypes(scattered([256, 257], [256, 2]))).toEqual(['Expand', 'ScatterElements']);
+    });
+  });
+
   const cell = (...values: number[]): Cell =>
     new Cell(hostValue('float32', [values.length], Float32Array.from(values)));
   const rate: HostScalar = { name: 'optimizer.lr', dtype: 'float32', read: () => 0.5 };

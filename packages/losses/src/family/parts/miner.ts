@@ -1,4 +1,4 @@
-/** From distances [N, N] one positive and one negative distance per row. Each keeps what its origin does in empty rows. */
+/** From distances [M, N] one positive and one negative distance per row. Each keeps what its origin does in empty rows. */
 import { where } from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
 import { largest, maskedMaximum, maskedMinimum, smallest } from './extremes.js';
@@ -6,7 +6,7 @@ import type { Ties } from './extremes.js';
 import type { Pairs } from './mask.js';
 import { softmax_weights, stableSoftmaxWeights } from './weights.js';
 
-/** Per row the distance to its positive and to its negative, [N] each. */
+/** Per row the distance to its positive and to its negative, [M] each. */
 export type Mined = [positive: Tensor, negative: Tensor];
 
 /** Chooses them. */
