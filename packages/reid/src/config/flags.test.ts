@@ -20,7 +20,7 @@ describe('parseFlags', () => {
       loss: 'wrt',
       margin: 0.3,
       ceWeight: 1,
-      normalize: false,
+      normalize: 0,
       epochs: 10,
       p: 32,
       k: 2,
@@ -40,13 +40,13 @@ describe('parseFlags', () => {
 
   it('reads every flag', () => {
     const line =
-      '--loss ori --margin 0 --ce-weight 0.25 --normalize --threads 1 --epochs 3 --steps 7 --p 4 --k 3 --batch 12 --lr 1e-4 --provider webgpu,cpu --seed 9 ' +
+      '--loss ori --margin 0 --ce-weight 0.25 --normalize 1 --threads 1 --epochs 3 --steps 7 --p 4 --k 3 --batch 12 --lr 1e-4 --provider webgpu,cpu --seed 9 ' +
       '--resume latest --out here --size 24x12 --embedding=16 --checkpoint-every 5 --eager --min-gain -0.5 --quiet';
     expect(configOf(line)).toMatchObject({
       loss: 'ori',
       margin: 0,
       ceWeight: 0.25,
-      normalize: true,
+      normalize: 1,
       threads: 1,
       epochs: 3,
       steps: 7,

@@ -50,10 +50,10 @@ export const settingsSchema = z.object({
     .min(0)
     .default(1)
     .meta({ description: 'weight of cross-entropy; 0 leaves it out', expected: 'a number of at least 0' }),
-  normalize: z
-    .boolean()
-    .default(false)
-    .meta({ description: 'scale features to length 1 before --loss; cross-entropy sees them as they are' }),
+  normalize: z.number().min(0).default(0).meta({
+    description: 'scale features to this length for --loss, mostly 1; 0 leaves them as they are',
+    expected: 'a number of at least 0',
+  }),
   epochs: positiveInteger.optional().meta({ description: 'rounds over all identities (emoji 10, folder 130)' }),
   steps: positiveInteger.optional().meta({ description: 'stop after this many steps, whatever --epochs says' }),
   p: positiveInteger.optional().meta({ description: 'identities in a batch (emoji 32, folder 12)' }),

@@ -50,7 +50,7 @@ describe('resumedConfig', () => {
     [['--lr', '0.1'], '--lr is 0.1; expected 0.003 as in the checkpoint, or no --lr'],
     [['--loss', 'ori'], '--loss is ori; expected wrt as in the checkpoint, or no --loss'],
     [['--ce-weight', '0'], '--ce-weight is 0; expected 1 as in the checkpoint, or no --ce-weight'],
-    [['--normalize'], '--normalize is true; expected false as in the checkpoint, or no --normalize'],
+    [['--normalize', '1'], '--normalize is 1; expected 0 as in the checkpoint, or no --normalize'],
     [['--seed', '1'], '--seed is 1; expected 0 as in the checkpoint, or no --seed'],
     [['--size', '64x32'], '--size is 64x32; expected 32x32 as in the checkpoint'],
     [['--batch', '32'], '--batch is 32; expected 64 as in the checkpoint'],

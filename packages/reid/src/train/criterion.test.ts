@@ -11,7 +11,7 @@ const losses = LOSSES.filter((name) => name !== 'none');
 type Settings = Parameters<typeof trainingCriterion>[0];
 
 function termsOf(settings: Partial<Settings>, features = randn(6, 4)): LossTerms {
-  const term = metricTerm({ loss: 'ori', margin: 0.3, normalize: false, ...settings });
+  const term = metricTerm({ loss: 'ori', margin: 0.3, normalize: 0, ...settings });
   if (term === null) throw new Error('expected a loss on features');
   return term(features, labels);
 }
@@ -40,11 +40,15 @@ describe('metricTerm', () => {
     expect(termsOf({ loss: 'soft-margin' }, features).loss.item()).toBe(soft.item());
   });
 
-  it.each(['wrt', 'ori'] as const)('normalize scales the rows of %s to length 1', (loss) => {
+  it.each([
+    ['wrt', 1],
+    ['ori', 1],
+    ['wrt', 5],
+  ] as const)('normalize scales the rows of %s to length %i', (loss, length) => {
     manual_seed(1);
     const features = randn(6, 4).mul(30);
-    const scaled = termsOf({ loss, normalize: true }, features).loss.item();
-    expect(scaled).toBe(termsOf({ loss }, normalize(features)).loss.item());
+    const scaled = termsOf({ loss, normalize: length }, features).loss.item();
+    expect(scaled).toBe(termsOf({ loss }, normalize(features).mul(length)).loss.item());
     expect(scaled).not.toBe(termsOf({ loss }, features).loss.item());
   });
 
@@ -61,7 +65,7 @@ describe('metricTerm', () => {
   });
 
   it('has nothing for none', () => {
-    expect(metricTerm({ loss: 'none', margin: 0.3, normalize: true })).toBeNull();
+    expect(metricTerm({ loss: 'none', margin: 0.3, normalize: 1 })).toBeNull();
   });
 });
 
@@ -71,7 +75,7 @@ describe('trainingCriterion', () => {
   const lossOf = (settings: Partial<Settings>): number => {
     manual_seed(2);
     const features = randn(6, 4);
-    const criterion = trainingCriterion({ loss: 'ori', margin: 0.3, normalize: false, ceWeight: 1, ...settings });
+    const criterion = trainingCriterion({ loss: 'ori', margin: 0.3, normalize: 0, ceWeight: 1, ...settings });
     return criterion({ features, logits: randn(6, 3).mul(0) }, labels).loss.item();
   };
   manual_seed(2);

@@ -7,7 +7,7 @@ import {
   CircleLoss,
   MultiSimilarityLoss,
   MultiSimilarityMiner,
-  normalize as toLengthOne,
+  normalize,
   OriTripletLoss,
   SupConLoss,
   TripletHardLoss,
@@ -79,13 +79,14 @@ const TERMS: Readonly<Record<TrainConfig['loss'], (margin: number) => MetricTerm
 };
 
 /**
- * The loss of a name, on features of length 1 with `normalize`; null for `none`. Losses that do not count correct rows themselves get the
+ * The loss of a name, on features of the length `normalize` where that is not 0; null for `none`. Losses that do not count correct rows themselves get the
  * count of `OriTripletLoss`: rows whose closest negative is not closer than their furthest positive.
  */
 export function metricTerm(config: Pick<TrainConfig, 'loss' | 'margin' | 'normalize'>): MetricTerm | null {
-  const term = TERMS[config.loss](config.margin);
-  if (term === null || !config.normalize) return term;
-  return (features, labels) => term(toLengthOne(features), labels);
+  const { loss, margin, normalize: length } = config;
+  const term = TERMS[loss](margin);
+  if (term === null || length === 0) return term;
+  return (features, labels) => term(normalize(features).mul(length), labels);
 }
 
 /** What a network is trained with: its loss, and a count of correct rows. */

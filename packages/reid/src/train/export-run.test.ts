@@ -44,7 +44,7 @@ describe('exportEmbedder', () => {
 
 describe('exportLoss', () => {
   const losses = LOSSES.filter((name) => name !== 'none');
-  it.each([...losses, 'wrt --normalize'])('%s agrees with eager code, gradient included', async (line) => {
+  it.each([...losses, 'wrt --normalize 1'])('%s agrees with eager code, gradient included', async (line) => {
     const config = tinyConfig('--loss', ...line.split(' '));
     const [{ file, differences }] = await exportLoss(config, folder);
     expect(Object.keys(differences)).toEqual(['loss', 'correct', 'embeddings_grad']);

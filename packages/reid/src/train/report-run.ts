@@ -27,7 +27,7 @@ function settingsOf(config: TrainConfig): ReportData['settings'] {
 
 /** What was trained with, as a sentence begins. */
 function lossText({ loss, ceWeight, normalize }: TrainConfig): string {
-  const onFeatures = `${loss}${normalize ? ' on features of length 1' : ''}`;
+  const onFeatures = `${loss}${normalize === 0 ? '' : ` on features of length ${normalize}`}`;
   const crossEntropy = `cross-entropy${ceWeight === 1 ? '' : ` times ${ceWeight}`}`;
   if (loss === 'none') return `Trained by ${crossEntropy}`;
   return ceWeight === 0 ? `Trained by the loss ${onFeatures}` : `Trained by ${crossEntropy} and the loss ${onFeatures}`;

@@ -33,7 +33,7 @@ describe('Trainer', () => {
     expect(await run('2')).not.toEqual(first);
   });
 
-  it.each([[], ['--loss', 'ori', '--ce-weight', '0'], ['--normalize', '--ce-weight', '4'], ['--loss', 'none']])(
+  it.each([[], ['--loss', 'ori', '--ce-weight', '0'], ['--normalize', '2', '--ce-weight', '4'], ['--loss', 'none']])(
     'is the same compiled and eager, to rounding (%s %s %s %s)',
     async (...flags: string[]) => {
       const compiled = new Trainer(tinyDataset(), tinyConfig(...flags));
