@@ -19,7 +19,7 @@ export interface ChartOptions {
   readonly title: string;
   readonly xLabel: string;
   readonly series: readonly ChartSeries[];
-  /** Ends of the y axis; by default from 0 to the largest value, rounded up. */
+  /** Ends of the y axis, where curves are cut off; by default from 0 to the largest value, rounded up. */
   readonly yRange?: readonly [number, number];
   /** Text of a y tick; by default the number. */
   readonly yFormat?: (value: number) => string;
@@ -32,6 +32,17 @@ const HEIGHT = 300;
 const MARGIN = { top: 14, right: 16, bottom: 42, left: 52 };
 const GRID_LINES = 5;
 const X_TICKS = 6;
+
+/** Cuts off what leaves the plot: an SVG inside another hides what is outside it. Lines on the edge keep their width. */
+const CUT = (() => {
+  const [x, y, width, height] = [
+    MARGIN.left - 2,
+    MARGIN.top - 2,
+    WIDTH - MARGIN.left - MARGIN.right + 4,
+    HEIGHT - MARGIN.top - MARGIN.bottom + 4,
+  ];
+  return `<svg x="${x}" y="${y}" width="${width}" height="${height}" viewBox="${x} ${y} ${width} ${height}">`;
+})();
 
 function extent(values: readonly number[]): [number, number] {
   return values.length === 0
@@ -83,8 +94,10 @@ function plot(options: ChartOptions): string[] {
     ...grid,
     ...ticks,
     `<text x="${centre}" y="${HEIGHT - 6}" text-anchor="middle">${escapeHtml(xLabel)}</text>`,
+    CUT,
     ...bands,
     ...curves,
+    '</svg>',
   ];
 }
 

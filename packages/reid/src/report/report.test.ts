@@ -172,6 +172,20 @@ describe('lineChart', () => {
     expect(chart.match(/text-anchor="middle"/g)).toHaveLength(2);
   });
 
+  it('cuts bands and curves off at the ends of the y axis, but for the width of a line', () => {
+    const points = [[0, 0] as const, [10, 9] as const];
+    const band = [[0, 0, 1] as const, [10, 8, 10] as const];
+    const series = [{ label: 'a', colour: 0, points, band }];
+    const chart = lineChart({ title: 't', xLabel: 'x', series, yRange: [0, 1] });
+    const cut = '<svg x="50" y="12" width="456" height="248" viewBox="50 12 456 248">';
+    expect(
+      chart
+        .split(cut)[1]
+        .split('</svg>')[0]
+        .match(/<path class="(band|curve) /g),
+    ).toHaveLength(2);
+  });
+
   it('draws an empty series without breaking', () => {
     const chart = lineChart({ title: 't', xLabel: 'x', series: [{ label: 'a', colour: 0, points: [] }] });
     expect(chart).not.toMatch(/NaN|Infinity/);
