@@ -118,18 +118,21 @@ function weightTable(results: Results): string {
 
 /** Batch-hard against WRT on raw rows, in points of rank-1. */
 function knownTable(results: Results): string {
-  const soft = '--loss soft-margin';
-  const cell = (data: Data, flags: string, weight: number): string => {
-    const { word } = verdict(results, data, weighted(flags, weight), weighted(WRT, weight));
-    return `${gainText(gainOver(results, data, weighted(flags, weight), weighted(WRT, weight), 'rank1'))}, ${word}`;
-  };
-  const rows = [
-    ['emoji', '1', cell('emoji', ORI, 1), cell('emoji', soft, 1)],
-    ['emoji', '0', cell('emoji', ORI, 0), cell('emoji', soft, 0)],
-    ['persons', '1', cell('persons', ORI, 1), cell('persons', soft, 1)],
-    ['persons', '0', cell('persons', ORI, 0), 'not run'],
-  ];
-  return table(['data', 'weight of cross-entropy', 'margin 0.3 against WRT, points', 'soft margin against WRT'], rows);
+  const comparisons = (['emoji', 'persons'] as const).flatMap((data) =>
+    ['', LONG[data], '--ce-weight 0'].map((more) => ({ data, more })),
+  );
+  const rows = comparisons.map(({ data, more }) => {
+    const [hinge, soft, wrt] = [ORI, '--loss soft-margin', WRT].map((loss) => `${loss} ${more}`.trim());
+    const cell = (flags: string): string => {
+      const points = gainText(gainOver(results, data, flags, wrt, 'rank1'));
+      return `${points}, ${verdict(results, data, flags, wrt).word}`;
+    };
+    const notRun = !results.runs.some((run) => run.data === data && run.flags === soft);
+    const [{ steps }] = runsOf(results, data, wrt);
+    return [data, String(steps), more === '--ce-weight 0' ? '0' : '1', cell(hinge), notRun ? 'not run' : cell(soft)];
+  });
+  const against = ['margin 0.3', 'soft margin'].map((name) => `${name} against WRT, points`);
+  return table(['data', 'steps', 'weight of cross-entropy', ...against], rows);
 }
 
 function marginTable(results: Results): string {
@@ -175,16 +178,18 @@ function personTable(results: Results): string {
   return table(['loss', 'rank-1 %', ...against, 'mAP %'], rows);
 }
 
-function longTable(results: Results): string {
-  const rows = LONG_LOSSES.map((flags) => [
+/** At the length of `npm start`. */
+function longTable(results: Results, data: Data): string {
+  const long = (flags: string): string => `${flags} ${LONG[data]}`;
+  const rows = LONG_LOSSES[data].map((flags) => [
     nameOf(flags),
-    score(results, 'emoji', flags, 'rank1'),
-    score(results, 'emoji', `${flags} ${LONG}`, 'rank1'),
-    gain(results, 'emoji', `${flags} ${LONG}`, `${ORI} ${LONG}`),
-    score(results, 'emoji', `${flags} ${LONG}`, 'mAP'),
+    score(results, data, flags, 'rank1'),
+    score(results, data, long(flags), 'rank1'),
+    gain(results, data, long(flags), long(ORI)),
+    score(results, data, long(flags), 'mAP'),
   ]);
-  const [short, long] = [ORI, `${ORI} ${LONG}`].map((flags) => runsOf(results, 'emoji', flags)[0].steps);
-  const head = ['loss', `rank-1 % at ${short} steps`, `rank-1 % at ${long}`, `points over ${code('ori')}`, 'mAP %'];
+  const [before, after] = [ORI, long(ORI)].map((flags) => runsOf(results, data, flags)[0].steps);
+  const head = ['loss', `rank-1 % at ${before} steps`, `rank-1 % at ${after}`, `points over ${code('ori')}`, 'mAP %'];
   return table(head, rows);
 }
 
@@ -249,7 +254,8 @@ export const BLOCKS: Readonly<Record<string, (results: Results) => string>> = {
   shapes: (results) => shapeTable(results, 'emoji', '32 x 2', SHAPES),
   persons: personTable,
   'person-shapes': (results) => shapeTable(results, 'persons', '12 x 4', PERSON_SHAPES),
-  long: longTable,
+  long: (results) => longTable(results, 'emoji'),
+  'long-persons': (results) => longTable(results, 'persons'),
   distances: distanceTable,
   scale: scaleTable,
 };

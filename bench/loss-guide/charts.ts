@@ -1,7 +1,7 @@
 /** The curves of docs/choosing-a-loss.md, as SVG files. */
 import { chartSvg } from '@reidgrad/reid';
 import type { ChartSeries } from '@reidgrad/reid';
-import { CE_WEIGHTS, COLLAPSE, COLLAPSING, CURVE_POINTS, LATER, SEEDS, SHAPES, weighted } from './grid.js';
+import { CE_WEIGHTS, COLLAPSE, COLLAPSING, CURVE_POINTS, LATER, LONG, SEEDS, SHAPES, weighted } from './grid.js';
 import type { Results, Run } from './results.js';
 import { finalScore, meanScore, runsOf, summaryOf } from './summary.js';
 import type { Summary } from './summary.js';
@@ -11,6 +11,8 @@ type Series = readonly (readonly [label: string, flags: string, colour: number])
 
 const BAND = `mean and range of seeds ${SEEDS.join(', ')}`;
 const THOUSAND = 1000;
+/** Of emoji. */
+const RANK1_RANGE = [0.15, 0.7] as const;
 const percentTick = (value: number): string => `${Math.round(100 * value)}%`;
 
 function seriesOf(label: string, colour: number, at: readonly number[], summaries: readonly Summary[]): ChartSeries {
@@ -39,7 +41,7 @@ function learningChart(
   title: string,
   data: Data,
   series: Series,
-  yRange: readonly [number, number] = [0.15, 0.65],
+  yRange: readonly [number, number] = RANK1_RANGE,
 ): (results: Results) => string {
   return (results) =>
     chartSvg({
@@ -95,6 +97,7 @@ function weightChart(results: Results): string {
       return seriesOf(label, colour, places, summaries);
     }),
     xTicks: CE_WEIGHTS.map((weight, i) => [i, String(weight)]),
+    yRange: RANK1_RANGE,
     yFormat: percentTick,
   });
 }
@@ -132,7 +135,12 @@ const COSINES: Series = [
   ['multi-similarity, mined', '--loss multi-similarity', 2],
   ['SupCon', '--loss sup-con', 1],
 ];
-const PERSONS_RANGE = [0, 0.55] as const;
+const PERSONS_RANGE = [0, 0.65] as const;
+const CIRCLE: Series = [['circle', '--loss circle', 7]];
+
+/** At the length of `npm start`. */
+const long = (data: Data, series: Series): Series =>
+  series.map(([label, flags, colour]) => [label, `${flags} ${LONG[data]}`, colour]);
 
 /** All charts, by the name of their file in docs/choosing-a-loss. */
 export const CHARTS: Readonly<Record<string, (results: Results) => string>> = {
@@ -144,7 +152,14 @@ export const CHARTS: Readonly<Record<string, (results: Results) => string>> = {
     ['32 x 2', '--loss ori', 1],
     ...Object.entries(SHAPES).map(([shape, flags], i) => [shape, `--loss ori ${flags}`, i + 2] as const),
   ]),
-  'persons.svg': learningChart('Persons', 'persons', [...NONE, ...TRIPLETS], PERSONS_RANGE),
+  'persons.svg': learningChart('Persons, short', 'persons', [...NONE, ...TRIPLETS, ...CIRCLE], PERSONS_RANGE),
+  'long-emoji.svg': learningChart('Emoji, longer', 'emoji', long('emoji', [...NONE, ...TRIPLETS, ...CIRCLE])),
+  'long-persons.svg': learningChart(
+    'Persons, longer',
+    'persons',
+    long('persons', [...NONE, ...TRIPLETS, ...CIRCLE]),
+    PERSONS_RANGE,
+  ),
   'loss.svg': stepChart('Loss without cross-entropy', 'loss', without(TRIPLETS)),
   'correct.svg': stepChart('Correct rows of the batch, without cross-entropy', 'correct', without(TRIPLETS), {
     yRange: [0, 1],

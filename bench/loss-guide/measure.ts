@@ -100,8 +100,13 @@ export async function trainAndMeasure(entry: Entry, seed: number, sources: Sourc
 }
 
 /** What raw pixels and the untrained network find, for the same split and weights. */
-export async function measureBaselines(data: Entry['data'], seed: number, sources: Sources): Promise<Baseline> {
-  const config = configOf({ data, flags: '--loss none' }, seed, sources);
+export async function measureBaselines(
+  data: Entry['data'],
+  seed: number,
+  sources: Sources,
+  flags = '--loss none',
+): Promise<Baseline> {
+  const config = configOf({ data, flags }, seed, sources);
   const dataset = await datasetOf(config);
   const runsOn = { executionProviders: config.provider, threads: config.threads };
   const trainer = new Trainer(dataset, config);
