@@ -95,7 +95,7 @@ export const inAnotherName: Readonly<Record<string, readonly [speaker: string, b
   'reid.resnet50': ['ResNet', made],
   'reid.osnet_x0_25': ['OSNet', made],
   'reid.osnet_x1_0': ['OSNet', made],
-  'reid.tripletTerm': ['OriTripletLoss', made],
+  'reid.metricTerm': ['OriTripletLoss', made],
   'reid.trainingCriterion': ['OriTripletLoss', made],
   'reid.trainingStep': ['OriTripletLoss', 'the loss of the step speaks'],
   'reid.distanceMatrix': ['compile', passed],

@@ -15,6 +15,7 @@ ReID repositories have a dozen triplet losses under two or three names, and they
 costs, whether a row is its own positive, who gets the gradient of two equal distances, what is returned. \`@reidgrad/losses\`
 has each under a name of its own with its origin's values and gradients, compared with the origin's code in PyTorch in
 float64 (1e-10) and float32 (1e-5). All of them trace, compile and [export with their gradient](exporting.md) for any batch size.
+Which to take, with which margin, batch and weight: [choosing a loss](choosing-a-loss.md), with measured curves.
 
 ## Which is which
 `;
@@ -43,7 +44,7 @@ A row is empty when no other row has its label, or no row has another. \`empty_r
 \`stable: true\` gives the same numbers where the origin is sound and right ones where it is not:
 
 - The weighted losses put 1e-6 under weights e^−d that are not shifted, so that for features that are not normalised the closest
-  negative collapses to 0: at distances above 14 the loss grows by the whole distance, and nothing is NaN. The twin equals the
+  negative collapses to 0: at distances above 14 the loss grows by the whole distance ([measured](choosing-a-loss.md#the-scale-trap)), and nothing is NaN. The twin equals the
   origin while the closest negative is nearer than 6.9 and is a plain softmax beyond.
 - log(1 + e^x) overflows in float32 for x above 88, with a gradient of NaN. The twin does not.
 - The squared distance of a row to itself is a rounding error, whose root has a slope of up to 5e5. The twin takes squared
@@ -83,7 +84,8 @@ loss.backward();
 ## Collapse
 
 When all embeddings become equal, a hinge sits at its margin and a soft form at ln 2. \`CollapseMonitor\` takes the loss and a distance
-of every step and warns when they stay there while distances have shrunk.
+of every step and warns when they stay there while distances have shrunk. What to do then is in
+[choosing a loss](choosing-a-loss.md#stuck-at-03-or-0693).
 
 \`\`\`ts
 import { CollapseMonitor } from '@reidgrad/losses';

@@ -104,7 +104,9 @@ describe('reidgrad train', () => {
         'results.json',
       ];
       expect(await readdir(path.join(folder, 'whole'))).toEqual(expect.arrayContaining(files));
-      expect(await readFile(path.join(folder, 'whole', 'report.html'), 'utf8')).toContain('Re-identification on tiny');
+      const page = await readFile(path.join(folder, 'whole', 'report.html'), 'utf8');
+      expect(page).toContain('Re-identification on tiny');
+      expect(page).toContain(`Trained by cross-entropy and the loss wrt, ${STEPS} steps of 16 pictures`);
       const [file] = await readdir(events);
       const recorded = await readFile(path.join(events, file), 'latin1');
       for (const [tag, count] of [
@@ -157,6 +159,20 @@ describe('reidgrad train', () => {
     expect(others).toEqual([]);
     expect(line).toMatch(/^failed: smallest gain of rank-1 over raw pixels: -?\d\.\d{3}; expected 1/);
     expect(String(results.mock.calls[0][0])).toMatch(/untrained +\d\.\d{3}/);
+  });
+
+  it('trains by cross-entropy alone, with no loss to export', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    expect(await main(['train', ...tiny('none', '--steps', '2', '--quiet', '--loss', 'none', '--threads', '1')])).toBe(
+      0,
+    );
+    const files = await readdir(path.join(folder, 'none'));
+    expect(files).toContain('train-step.onnx');
+    expect(files).not.toContain('loss.onnx');
+    expect(await readFile(path.join(folder, 'none', 'report.html'), 'utf8')).toContain(
+      'Trained by cross-entropy, 2 steps',
+    );
   });
 
   it('stops with the step when training goes wrong, and keeps what is good', async () => {

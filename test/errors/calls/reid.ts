@@ -144,8 +144,8 @@ const training: BadCalls = {
   'reid.Trainer': () => new reid.Trainer(tinyDataset(), { ...tinyConfig(), p: 99 }, () => undefined),
   'reid.captureRun': () => reid.captureRun(wrong({ model: new torch.nn.Linear(2, 3).double() }), {}),
   'reid.restoreRun': () => reid.restoreRun(wrong({}), wrong({ info: { kind: 'other' }, tensors: new Map() })),
-  'reid.tripletTerm': () => reid.tripletTerm('ori', wrong('0.3')),
-  'reid.trainingCriterion': () => reid.trainingCriterion({ loss: 'ori', margin: NaN }),
+  'reid.metricTerm': () => reid.metricTerm({ loss: 'ori', margin: wrong('0.3'), normalize: 0 }),
+  'reid.trainingCriterion': () => reid.trainingCriterion({ loss: 'ori', margin: NaN, normalize: 0, ceWeight: 1 }),
   'reid.pixelFeatures': () => reid.pixelFeatures([]),
   'reid.distanceMatrix': () => reid.distanceMatrix(wrong({ executionProviders: ['gpu'] })),
   'reid.embedImages': () =>
@@ -174,7 +174,7 @@ const training: BadCalls = {
     ),
   'reid.trainingStep': () => {
     const embedder = new reid.Embedder(new reid.EmbeddingNet({ classes: 2 }));
-    const criterion = reid.trainingCriterion({ loss: 'ori', margin: 0.3 });
+    const criterion = reid.trainingCriterion({ loss: 'ori', margin: 0.3, normalize: 0, ceWeight: 1 });
     const step = reid.trainingStep(embedder, criterion, new torch.optim.SGD(embedder.parameters()));
     step(torch.full([4, 3, 32, 32], NaN), longs(0, 0, 1, 1));
   },

@@ -30,6 +30,9 @@ interface Capture {
 
 const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((size, i) => size === b[i]);
 
+/** What keeps a polynomial of sizes one, so that it can be told for a dynamic axis. Not div: 1 / n stays two numbers. */
+const folded: ReadonlySet<OpName> = new Set<OpName>(['add', 'sub', 'mul', 'neg', 'cast']);
+
 /** Records one run of a function on symbolic tensors. */
 export class Trace implements Recorder {
   private readonly values: GraphValue[] = [];
@@ -179,10 +182,10 @@ export class Trace implements Recorder {
     return results;
   }
 
-  /** Arithmetic on known numbers is done now: `b - 1` of a gradient is a number like any other. */
+  /** Such arithmetic on known numbers is done now: `b - 1` of a gradient is a number like any other. */
   private fold<N extends OpName>(op: N, ids: readonly ValueId[], attrs: Attrs<N>, outs: readonly Meta[]): Value | null {
     const [out] = outs;
-    if (ids.length === 0 || outs.length !== 1 || out.shape.length !== 0) return null;
+    if (!folded.has(op) || outs.length !== 1 || out.shape.length !== 0) return null;
     const values: Value[] = [];
     for (const id of ids) {
       const value = this.known.get(id);

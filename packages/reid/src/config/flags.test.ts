@@ -19,6 +19,8 @@ describe('parseFlags', () => {
       dataset: 'emoji',
       loss: 'wrt',
       margin: 0.3,
+      ceWeight: 1,
+      normalize: 0,
       epochs: 10,
       p: 32,
       k: 2,
@@ -38,12 +40,14 @@ describe('parseFlags', () => {
 
   it('reads every flag', () => {
     const line =
-      '--loss ori --margin 0 --epochs 3 --steps 7 --p 4 --k 3 --batch 12 --lr 1e-4 --provider webgpu,cpu --seed 9 ' +
-      '--resume latest --out here --size 24x12 --embedding=16 --checkpoint-every 5 --eager --min-gain -0.5 --tensorboard events ' +
-      '--quiet';
+      '--loss ori --margin 0 --ce-weight 0.25 --normalize 1 --threads 1 --epochs 3 --steps 7 --p 4 --k 3 --batch 12 --lr 1e-4 --provider webgpu,cpu --seed 9 ' +
+      '--resume latest --out here --size 24x12 --embedding=16 --checkpoint-every 5 --eager --min-gain -0.5 --tensorboard events --quiet';
     expect(configOf(line)).toMatchObject({
       loss: 'ori',
       margin: 0,
+      ceWeight: 0.25,
+      normalize: 1,
+      threads: 1,
       epochs: 3,
       steps: 7,
       p: 4,
@@ -97,11 +101,20 @@ describe('parseFlags', () => {
     ['--checkpointevery 3', '--checkpointevery is not a flag; expected --checkpoint-every'],
     ['--zzzzzz', '--zzzzzz is not a flag; expected one that --help lists'],
     ['ori', 'ori is not a flag; expected flags such as --loss ori'],
-    ['--loss triplet', '--loss is triplet; expected one of wrt, ori, batch-hard, batch-all, hard, semi-hard'],
-    ['--loss', '--loss has no value; expected one of wrt, ori, batch-hard, batch-all, hard, semi-hard'],
+    [
+      '--loss triplet',
+      '--loss is triplet; expected one of wrt, ori, soft-margin, batch-hard, batch-all, hard, semi-hard, circle, multi-similarity, sup-con, none',
+    ],
+    [
+      '--loss',
+      '--loss has no value; expected one of wrt, ori, soft-margin, batch-hard, batch-all, hard, semi-hard, circle, multi-similarity, sup-con, none',
+    ],
     ['--lr --eager', '--lr has no value; expected a positive number'],
     ['--lr 0', '--lr is 0; expected a positive number'],
     ['--epochs 2.5', '--epochs is 2.5; expected a positive integer'],
+    ['--ce-weight -1', '--ce-weight is -1; expected a number of at least 0'],
+    ['--loss none --ce-weight 0', '--ce-weight is 0; expected a positive number with --loss none'],
+    ['--threads 0', '--threads is 0; expected a positive integer'],
     ['--margin much', '--margin is much; expected a number of at least 0'],
     ['--seed=', '--seed is ; expected an integer from 0 to 4294967295'],
     ['--provider cpu,gpu', '--provider is cpu,gpu; expected a comma list of cpu, wasm, webgpu, cuda'],

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import type { SettingName } from './settings.js';
-import { settingsSchema } from './settings.js';
+import { flagOf, settingsSchema } from './settings.js';
 import type { TrainConfig } from './train-config.js';
 import { resolveConfig, UsageError } from './train-config.js';
 
@@ -52,7 +52,7 @@ const FLAGS: readonly Flag[] = Object.entries(z.toJSONSchema(settingsSchema).pro
     } = propertySchema.parse(property);
     return {
       name,
-      flag: name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+      flag: flagOf(name),
       type,
       description,
       expected,

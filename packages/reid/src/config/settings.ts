@@ -1,7 +1,19 @@
 import { z } from 'zod';
 
-/** The triplet losses to choose from. */
-export const LOSSES = ['wrt', 'ori', 'batch-hard', 'batch-all', 'hard', 'semi-hard'] as const;
+/** The losses on features to choose from; `none` leaves cross-entropy alone. */
+export const LOSSES = [
+  'wrt',
+  'ori',
+  'soft-margin',
+  'batch-hard',
+  'batch-all',
+  'hard',
+  'semi-hard',
+  'circle',
+  'multi-similarity',
+  'sup-con',
+  'none',
+] as const;
 
 /** Where a compiled training step may run, ONNX Runtime's names. */
 export const PROVIDERS = ['cpu', 'wasm', 'webgpu', 'cuda'] as const;
@@ -28,12 +40,20 @@ export const settingsSchema = z.object({
   loss: z
     .enum(LOSSES)
     .default('wrt')
-    .meta({ description: 'triplet loss beside cross-entropy', expected: `one of ${LOSSES.join(', ')}` }),
-  margin: z
+    .meta({ description: 'loss on the features beside cross-entropy', expected: `one of ${LOSSES.join(', ')}` }),
+  margin: z.number().min(0).default(0.3).meta({
+    description: 'margin of ori, batch-hard, batch-all, hard, semi-hard; not of the others',
+    expected: 'a number of at least 0',
+  }),
+  ceWeight: z
     .number()
     .min(0)
-    .default(0.3)
-    .meta({ description: 'margin of the triplet loss (wrt has none)', expected: 'a number of at least 0' }),
+    .default(1)
+    .meta({ description: 'weight of cross-entropy; 0 leaves it out', expected: 'a number of at least 0' }),
+  normalize: z.number().min(0).default(0).meta({
+    description: 'scale features to this length for --loss, mostly 1; 0 leaves them as they are',
+    expected: 'a number of at least 0',
+  }),
   epochs: positiveInteger.optional().meta({ description: 'rounds over all identities (emoji 10, folder 130)' }),
   steps: positiveInteger.optional().meta({ description: 'stop after this many steps, whatever --epochs says' }),
   p: positiveInteger.optional().meta({ description: 'identities in a batch (emoji 32, folder 12)' }),
@@ -53,6 +73,9 @@ export const settingsSchema = z.object({
       expected: `a comma list of ${PROVIDERS.join(', ')}`,
       placeholder: PROVIDERS.join(','),
     }),
+  threads: positiveInteger
+    .optional()
+    .meta({ description: 'threads of the cpu and wasm providers (as many as the machine has)' }),
   seed: z.int().min(0).max(0xffffffff).default(0).meta({
     description: 'decides split, weights, batches and augmentation',
     expected: 'an integer from 0 to 4294967295',
@@ -96,3 +119,8 @@ export type Settings = z.infer<typeof settingsSchema>;
 
 /** Name of a flag, in camelCase. */
 export type SettingName = keyof Settings;
+
+/** The flag of a setting, without its dashes: `ce-weight` for `ceWeight`. */
+export function flagOf(name: SettingName): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -25,6 +25,8 @@ describe('resumedConfig', () => {
       '500',
       '--provider',
       'webgpu',
+      '--threads',
+      '1',
       '--out',
       'x',
       '--eager',
@@ -37,6 +39,7 @@ describe('resumedConfig', () => {
       epochs: 99,
       steps: 500,
       provider: ['webgpu'],
+      threads: 1,
       out: 'x',
       eager: true,
       minGain: 0,
@@ -49,6 +52,8 @@ describe('resumedConfig', () => {
   it.each([
     [['--lr', '0.1'], '--lr is 0.1; expected 0.003 as in the checkpoint, or no --lr'],
     [['--loss', 'ori'], '--loss is ori; expected wrt as in the checkpoint, or no --loss'],
+    [['--ce-weight', '0'], '--ce-weight is 0; expected 1 as in the checkpoint, or no --ce-weight'],
+    [['--normalize', '1'], '--normalize is 1; expected 0 as in the checkpoint, or no --normalize'],
     [['--seed', '1'], '--seed is 1; expected 0 as in the checkpoint, or no --seed'],
     [['--size', '64x32'], '--size is 64x32; expected 32x32 as in the checkpoint'],
     [['--batch', '32'], '--batch is 32; expected 64 as in the checkpoint'],
@@ -58,6 +63,15 @@ describe('resumedConfig', () => {
 
   it('accepts a fixed flag that says the same', () => {
     expect(resume([], ['--lr', '0.003', '--size', '32', '--p', '32']).lr).toBe(0.003);
+  });
+
+  it('goes on as it was from a checkpoint of before --ce-weight and --normalize', () => {
+    const [saved, now] = [parseFlags(['--loss', 'ori']), parseFlags([])];
+    if (saved.kind !== 'run' || now.kind !== 'run') {
+      throw new Error('expected two runs');
+    }
+    const { ceWeight, normalize, ...older } = saved.config;
+    expect(resumedConfig(older, now.config, now.given)).toMatchObject({ loss: 'ori', ceWeight, normalize });
   });
 
   it('refuses what is no configuration', () => {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import type { SettingName, Settings } from './settings.js';
-import { settingsSchema } from './settings.js';
+import { flagOf, settingsSchema } from './settings.js';
 
 /** A mistake on the command line; the message is for the user, on one line. */
 export class UsageError extends Error {
@@ -10,12 +10,16 @@ export class UsageError extends Error {
 
 /** All that a training run depends on, nothing left open. JSON-safe: checkpoints keep it. */
 export const trainConfigSchema = settingsSchema
-  .omit({ batch: true, size: true, steps: true, resume: true })
+  .omit({ batch: true, size: true, steps: true, resume: true, threads: true })
   .required()
   .extend({
     steps: settingsSchema.shape.steps,
     resume: settingsSchema.shape.resume,
     tensorboard: settingsSchema.shape.tensorboard,
+    threads: settingsSchema.shape.threads,
+    // Checkpoints of before these flags were trained with their defaults.
+    ceWeight: settingsSchema.shape.ceWeight,
+    normalize: settingsSchema.shape.normalize,
     /** How `data` is read. */
     dataset: z.enum(['emoji', 'market1501']),
     height: z.int().min(1),
@@ -51,9 +55,12 @@ function batchShape(
 
 /**
  * Fills in what depends on the data: epochs, batch shape, picture size, output folder.
- * @throws UsageError when --batch contradicts --p and --k.
+ * @throws UsageError when --batch contradicts --p and --k, and when no loss is left.
  */
 export function resolveConfig(settings: Settings): TrainConfig {
+  if (settings.loss === 'none' && settings.ceWeight === 0) {
+    throw new UsageError('--ce-weight is 0; expected a positive number with --loss none');
+  }
   const dataset = settings.data === 'emoji' ? 'emoji' : 'market1501';
   const defaults = DATASET_DEFAULTS[dataset];
   const [height, width = height] = (settings.size ?? defaults.size).split('x').map(Number);
@@ -76,6 +83,8 @@ const FIXED: readonly (keyof TrainConfig & SettingName)[] = [
   'data',
   'loss',
   'margin',
+  'ceWeight',
+  'normalize',
   'p',
   'k',
   'lr',
@@ -85,7 +94,8 @@ const FIXED: readonly (keyof TrainConfig & SettingName)[] = [
 
 /**
  * The configuration of a resumed run: the saved one, with those of the given flags that may change between runs
- * (--epochs, --steps, --provider, --out, --checkpoint-every, --eager, --min-gain, --tensorboard, --quiet).
+ * (--epochs, --steps, --provider, --threads, --out, --checkpoint-every, --eager, --min-gain, --tensorboard,
+ * --quiet).
  * @param saved `config` of the checkpoint
  * @param current what the flags say now
  * @param given the flags that were on the command line
@@ -105,7 +115,7 @@ export function resumedConfig(saved: unknown, current: TrainConfig, given: Reado
   if (changed !== undefined) {
     const was = String(config[changed]);
     throw new UsageError(
-      `--${changed} is ${String(current[changed])}; expected ${was} as in the checkpoint, or no --${changed}`,
+      `--${flagOf(changed)} is ${String(current[changed])}; expected ${was} as in the checkpoint, or no --${flagOf(changed)}`,
     );
   }
   if (given.has('size') && sizeDiffers) {
@@ -121,6 +131,7 @@ export function resumedConfig(saved: unknown, current: TrainConfig, given: Reado
     epochs: given.has('epochs') ? current.epochs : config.epochs,
     steps: given.has('steps') ? current.steps : config.steps,
     provider: given.has('provider') ? current.provider : config.provider,
+    threads: given.has('threads') ? current.threads : config.threads,
     out: given.has('out') ? current.out : config.out,
     checkpointEvery: given.has('checkpointEvery') ? current.checkpointEvery : config.checkpointEvery,
     eager: given.has('eager') ? current.eager : config.eager,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ReidImage } from '../datasets/index.js';
 import { createImage } from '../images/index.js';
-import { lineChart } from './chart.js';
+import { chartSvg, lineChart } from './chart.js';
 import type { ReportData } from './data.js';
 import { rankingExamples } from './examples.js';
 import { renderReport } from './report.js';
@@ -158,8 +158,64 @@ describe('lineChart', () => {
     expect(chart).toContain('d="M52,258L504,14"');
   });
 
+  it('draws a band behind its curve, and keeps it in the picture', () => {
+    const series = [
+      {
+        ...{ label: 'a', colour: 1, points: [[0, 1] as const, [10, 1] as const] },
+        band: [[0, 0, 2] as const, [10, 1, 2] as const],
+      },
+    ];
+    const chart = lineChart({ title: 't', xLabel: 'x', series, xTicks: [[0, 'begin']] });
+    expect(chart.indexOf('class="band series-1" d="M52,14L504,14L504,136L52,258Z"')).toBeGreaterThan(0);
+    expect(chart.indexOf('class="band')).toBeLessThan(chart.indexOf('class="curve'));
+    expect(chart).toContain('>begin</text>');
+    expect(chart.match(/text-anchor="middle"/g)).toHaveLength(2);
+  });
+
+  it('cuts bands and curves off at the ends of the y axis, but for the width of a line', () => {
+    const points = [[0, 0] as const, [10, 9] as const];
+    const band = [[0, 0, 1] as const, [10, 8, 10] as const];
+    const series = [{ label: 'a', colour: 0, points, band }];
+    const chart = lineChart({ title: 't', xLabel: 'x', series, yRange: [0, 1] });
+    const cut = '<svg x="50" y="12" width="456" height="248" viewBox="50 12 456 248">';
+    expect(
+      chart
+        .split(cut)[1]
+        .split('</svg>')[0]
+        .match(/<path class="(band|curve) /g),
+    ).toHaveLength(2);
+  });
+
   it('draws an empty series without breaking', () => {
     const chart = lineChart({ title: 't', xLabel: 'x', series: [{ label: 'a', colour: 0, points: [] }] });
     expect(chart).not.toMatch(/NaN|Infinity/);
+  });
+});
+
+describe('chartSvg', () => {
+  const points = [[0, 0] as const, [10, 1] as const];
+  const chart = chartSvg({
+    ...{ title: 'a & b', xLabel: 'x', yRange: [0, 1] },
+    series: [
+      { label: 'mean <1>', colour: 7, points },
+      { label: 'single', colour: 2, points, faint: true },
+    ],
+  });
+
+  it('is a file that stands alone, for light and dark', () => {
+    expect(chart).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" /);
+    expect(chart).toContain('@media(prefers-color-scheme:dark)');
+    expect(chart).not.toMatch(/var\(|<script|url\(|NaN/);
+  });
+
+  it('has the plot of lineChart, its title and a legend without faint curves', () => {
+    expect(chart).toContain('<path class="curve series-7" d="M52,258L504,14"/>');
+    expect(chart).toContain('>a &amp; b</text>');
+    expect(chart).toContain('>mean &lt;1&gt;</text>');
+    expect(chart).not.toContain('single');
+  });
+
+  it('has a colour in both styles for each of eight series', () => {
+    for (let i = 0; i < 8; i++) expect(chart.split(`.curve.series-${i}{stroke:`)).toHaveLength(3);
   });
 });

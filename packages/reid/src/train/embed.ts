@@ -14,7 +14,7 @@ const BATCH = 100;
 const TILE = 1000;
 
 /** What compiled functions run on, and who hears of providers that did not start. */
-export type RunsOn = Pick<CompileOptions, 'executionProviders' | 'warn'>;
+export type RunsOn = Pick<CompileOptions, 'executionProviders' | 'threads' | 'warn'>;
 
 /** Rows of numbers, one for each picture. */
 export interface Features {

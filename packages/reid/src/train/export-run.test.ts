@@ -43,10 +43,18 @@ describe('exportEmbedder', () => {
 });
 
 describe('exportLoss', () => {
-  it.each(LOSSES)('%s agrees with eager code, gradient included', async (loss) => {
-    const { differences } = await exportLoss(tinyConfig('--loss', loss), folder);
+  const losses = LOSSES.filter((name) => name !== 'none');
+  it.each([...losses, 'wrt --normalize 1'])('%s agrees with eager code, gradient included', async (line) => {
+    const config = tinyConfig('--loss', ...line.split(' '));
+    const [{ file, differences }] = await exportLoss(config, folder);
     expect(Object.keys(differences)).toEqual(['loss', 'correct', 'embeddings_grad']);
     Object.values(differences).forEach((difference) => expect(difference).toBeLessThan(1e-3));
+    const { loss, normalize } = config;
+    expect(readModel(await readFile(file)).metadata).toMatchObject({ loss, normalize: String(normalize) });
+  });
+
+  it('writes nothing for the loss none', async () => {
+    expect(await exportLoss(tinyConfig('--loss', 'none'), folder)).toEqual([]);
   });
 });
 

@@ -7,8 +7,8 @@ import * as ort from 'onnxruntime-node';
 import type { TrainConfig } from '../config/index.js';
 import type { ReidDataset } from '../datasets/index.js';
 import type { Embedder } from '../models/index.js';
-import type { TripletTerm } from './criterion.js';
-import { tripletTerm } from './criterion.js';
+import type { MetricTerm } from './criterion.js';
+import { metricTerm } from './criterion.js';
 import { pixelTensor } from './host-tensors.js';
 import type { Trainer } from './trainer.js';
 
@@ -105,7 +105,7 @@ export async function exportEmbedder(embedder: Embedder, dataset: ReidDataset, f
   }
 }
 
-function lossWithGradient(term: TripletTerm, embeddings: Tensor, labels: Tensor): Record<string, Tensor> {
+function lossWithGradient(term: MetricTerm, embeddings: Tensor, labels: Tensor): Record<string, Tensor> {
   const input = embeddings.detach().clone().requires_grad_();
   const { loss, correct } = term(input, labels);
   loss.backward();
@@ -115,10 +115,14 @@ function lossWithGradient(term: TripletTerm, embeddings: Tensor, labels: Tensor)
   return { loss, correct, embeddings_grad: input.grad };
 }
 
-/** Writes `loss.onnx`: the triplet loss, its count of correct rows and the gradient of the embeddings; any batch. */
-export async function exportLoss(config: TrainConfig, folder: string): Promise<ExportedFile> {
+/**
+ * Writes `loss.onnx`: the loss on features, its count of correct rows and the gradient of the embeddings; any batch. Gives
+ * no file for the loss `none`.
+ */
+export async function exportLoss(config: TrainConfig, folder: string): Promise<ExportedFile[]> {
   const file = path.join(folder, 'loss.onnx');
-  const term = tripletTerm(config.loss, config.margin);
+  const term = metricTerm(config);
+  if (term === null) return [];
   const traced = [rand(2 * TRACED, config.embedding), pairLabels(TRACED)];
   await onnx.export((x: Tensor, y: Tensor) => ({ ...term(x, y) }), traced, {
     f: file,
@@ -127,15 +131,20 @@ export async function exportLoss(config: TrainConfig, folder: string): Promise<E
     output_names: ['loss', 'correct'],
     dynamic_axes: { embeddings: { 0: 'batch' }, labels: { 0: 'batch' } },
     gradients: ['embeddings'],
-    metadata: { loss: config.loss, margin: String(config.margin), embedding_dim: String(config.embedding) },
-    doc: 'A triplet loss over all rows of a batch, with the gradient of the embeddings: any ONNX Runtime can train with it.',
+    metadata: {
+      loss: config.loss,
+      margin: String(config.margin),
+      normalize: String(config.normalize),
+      embedding_dim: String(config.embedding),
+    },
+    doc: 'A loss over all rows of a batch, with the gradient of the embeddings: any ONNX Runtime can train with it.',
   });
   const [embeddings, labels] = [rand(2 * TRIED, config.embedding), pairLabels(TRIED)];
   const eager = lossWithGradient(term, embeddings, labels);
   const feeds = { embeddings: ortTensor(embeddings), labels: ortTensor(labels) };
   const outputs: Outputs = await withSession(file, (session) => session.run(feeds));
   const differences = Object.entries(eager).map(([name, value]) => [name, difference(value, outputs[name])] as const);
-  return finish(file, Object.fromEntries(differences));
+  return [await finish(file, Object.fromEntries(differences))];
 }
 
 /** 0, 0, 1, 1, … */

@@ -1,7 +1,7 @@
 export type { RunParts, StepRecord } from './checkpoint-state.js';
 export { captureRun, restoreRun } from './checkpoint-state.js';
-export type { Criterion, LossTerms, TripletTerm } from './criterion.js';
-export { trainingCriterion, tripletTerm } from './criterion.js';
+export type { Criterion, LossTerms, MetricTerm } from './criterion.js';
+export { metricTerm, trainingCriterion } from './criterion.js';
 export type { Features, RunsOn } from './embed.js';
 export { distanceMatrix, embedImages, pixelFeatures } from './embed.js';
 export type { Measured } from './evaluate-run.js';

@@ -2,8 +2,6 @@
 export const RECIPE = {
   /** Share of the target spread over all identities. */
   labelSmoothing: 0.1,
-  /** Weight of cross-entropy beside the triplet loss. */
-  crossEntropyWeight: 1,
   /** Output channels of the network's blocks, each of which halves the picture. */
   channels: [16, 32, 64],
   /** The last feature map is averaged to at most this many rows and columns. */

@@ -25,6 +25,14 @@ function settingsOf(config: TrainConfig): ReportData['settings'] {
   );
 }
 
+/** What was trained with, as a sentence begins. */
+function lossText({ loss, ceWeight, normalize }: TrainConfig): string {
+  const onFeatures = `${loss}${normalize === 0 ? '' : ` on features of length ${normalize}`}`;
+  const crossEntropy = `cross-entropy${ceWeight === 1 ? '' : ` times ${ceWeight}`}`;
+  if (loss === 'none') return `Trained by ${crossEntropy}`;
+  return ceWeight === 0 ? `Trained by the loss ${onFeatures}` : `Trained by ${crossEntropy} and the loss ${onFeatures}`;
+}
+
 /** The run as one self-contained HTML page. */
 export function reportPage({ dataset, config, measured, history, notes }: ReportInput): string {
   const rows = config.p * config.k;
@@ -32,7 +40,7 @@ export function reportPage({ dataset, config, measured, history, notes }: Report
   return renderReport({
     title: `Re-identification on ${dataset.name}`,
     summary:
-      `Cross-entropy and the triplet loss ${config.loss}, ${history.length} steps of ${rows} pictures of ` +
+      `${lossText(config)}, ${history.length} steps of ${rows} pictures of ` +
       `${dataset.numTrainPids} identities; tested on identities never seen in training.`,
     settings: settingsOf(config),
     notes: [...dataset.notes, ...notes],

@@ -176,7 +176,7 @@ function summaryJson(
 
 /**
  * The whole job: reads the data, trains (or goes on from a checkpoint), measures pixels, untrained and trained network,
- * exports the three ONNX files and writes the report, all into `config.out`.
+ * exports the ONNX files and writes the report, all into `config.out`.
  * @param config settings, as `parseFlags` gives them
  * @param given the flags that were on the command line: a resumed run keeps the others as they were
  * @param options.signal aborting it ends the run at the next step, with a checkpoint
@@ -203,7 +203,7 @@ async function runPhases(
 ): Promise<RunEnd> {
   const { out } = config;
   const warn = (message: string): void => output.log(message);
-  const runsOn = { executionProviders: config.provider, warn };
+  const runsOn = { executionProviders: config.provider, threads: config.threads, warn };
   await mkdir(out, { recursive: true });
   let saved = resumedFrom;
   let trainer: Trainer | undefined;
@@ -258,7 +258,7 @@ async function runPhases(
       'export',
       async () => [
         await exportEmbedder(active.embedder, dataset, out),
-        await exportLoss(config, out),
+        ...(await exportLoss(config, out)),
         await exportTrainingStep(active, dataset, out),
       ],
       (list) => `${list.length} files, each run by plain onnxruntime-node; largest difference from eager by output:`,

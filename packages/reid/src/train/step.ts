@@ -41,11 +41,12 @@ export interface StepRunner {
 /** Makes the step run compiled on ONNX Runtime, or op by op with `eager`. `warn` hears of providers left out. */
 export function stepRunner(
   step: TrainingStep,
-  config: Pick<TrainConfig, 'eager' | 'provider'>,
+  config: Pick<TrainConfig, 'eager' | 'provider' | 'threads'>,
   warn: (message: string) => void,
 ): StepRunner {
   if (typeof step !== 'function') throw new Error(`stepRunner: step is ${String(step)}; expected a function`);
-  const compiled = config.eager ? undefined : compile(step, { executionProviders: config.provider, warn });
+  const { provider, threads } = config;
+  const compiled = config.eager ? undefined : compile(step, { executionProviders: provider, threads, warn });
   return {
     run: async (images, labels) => {
       const { loss, correct } = compiled === undefined ? step(images, labels) : await compiled(images, labels);

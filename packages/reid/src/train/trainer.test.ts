@@ -1,5 +1,6 @@
 import { no_grad } from '@reidgrad/core';
 import { describe, expect, it } from 'vitest';
+import { LOSSES } from '../config/index.js';
 import { StepError, Trainer } from './trainer.js';
 import { tinyConfig, tinyDataset } from './tiny.testing.js';
 
@@ -32,12 +33,33 @@ describe('Trainer', () => {
     expect(await run('2')).not.toEqual(first);
   });
 
-  it('is the same compiled and eager, to rounding', async () => {
-    const compiled = new Trainer(tinyDataset(), tinyConfig());
-    const losses = await steps(compiled, 4);
-    await compiled.dispose();
-    const eager = await steps(new Trainer(tinyDataset(), tinyConfig('--eager')), 4);
-    losses.forEach((loss, i) => expect(Math.abs(loss - eager[i])).toBeLessThan(2e-3));
+  it.each([[], ['--loss', 'ori', '--ce-weight', '0'], ['--normalize', '2', '--ce-weight', '4'], ['--loss', 'none']])(
+    'is the same compiled and eager, to rounding (%s %s %s %s)',
+    async (...flags: string[]) => {
+      const compiled = new Trainer(tinyDataset(), tinyConfig(...flags));
+      const losses = await steps(compiled, 4);
+      await compiled.dispose();
+      const eager = await steps(new Trainer(tinyDataset(), tinyConfig('--eager', ...flags)), 4);
+      losses.forEach((loss, i) => expect(Math.abs(loss - eager[i])).toBeLessThan(2e-3));
+    },
+  );
+
+  it.each(LOSSES)('trains with the loss %s', async (loss) => {
+    const trainer = new Trainer(tinyDataset(), tinyConfig('--loss', loss, '--epochs', '12'));
+    const losses = await steps(trainer, 12);
+    await trainer.dispose();
+    expect(losses[11]).toBeLessThan(losses[0]);
+  });
+
+  it('without cross-entropy leaves the classifier as it was, and searches behind a bottleneck that has seen data', async () => {
+    const trainer = new Trainer(tinyDataset(), tinyConfig('--loss', 'ori', '--ce-weight', '0'));
+    const { classifier, bottleneck } = trainer.embedder.net;
+    const [before, mean] = [classifier.weight.tolist(), bottleneck.running_mean?.tolist()];
+    await steps(trainer, 2);
+    await trainer.sync();
+    expect(classifier.weight.tolist()).toEqual(before);
+    expect(bottleneck.running_mean?.tolist()).not.toEqual(mean);
+    await trainer.dispose();
   });
 
   it('goes on from a checkpoint, bit for bit', async () => {
