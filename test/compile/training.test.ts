@@ -154,7 +154,9 @@ describe('compiled on ONNX Runtime CPU', () => {
       }
       return 'no error';
     })();
-    await expect(step(x, torch.tensor([0, 1, 9, 3, 0], { dtype: 'int64' }))).rejects.toThrow(message);
+    // What stands in the row is not known after a compiled run.
+    const compiled = message.replace('got 9', 'out of range');
+    await expect(step(x, torch.tensor([0, 1, 9, 3, 0], { dtype: 'int64' }))).rejects.toThrow(compiled);
     expect(world.state()).toEqual(before);
     await step(x, y);
     await step.dispose();

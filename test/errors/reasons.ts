@@ -50,6 +50,7 @@ export const withoutCall: Readonly<Record<string, string>> = {
   'OnnxProgram.verify': 'throws where ONNX Runtime and the kernels differ, which no argument brings about',
   'reid.TrainProgress': 'only prints; its numbers are counts that the trainer made',
   'reid.checkpointName': 'any number gives a name',
+  'reid.flagOf': 'any name of a setting has a flag',
   'reid.latestCheckpoint': 'gives undefined for a folder without checkpoints, and for none',
   'reid.parseMarket1501Name': 'gives undefined for other names',
   'reid.randomNormalPair': 'takes a source of random numbers only',

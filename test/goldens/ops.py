@@ -153,6 +153,7 @@ OPS = {
     "softplus": lambda x, a: F.softplus(x),
     "cast": lambda x, a: x.to(DTYPES[a["dtype"]]),
     "where": lambda c, x, y, a: torch.where(c, x, y),
+    "gate": lambda x, c, a: torch.where(c, x, 0),
     "clamp": lambda x, a: clamp(x, a.get("min"), a.get("max")),
     "prod": prod,
     "cumsum": lambda x, a: x.cumsum(a["dim"]),

@@ -21,17 +21,23 @@ const errorOf = async (run: () => Promise<unknown>): Promise<string> => {
 describe('options', () => {
   const double = (x: Tensor): Tensor => x.mul(2);
   it.each([
-    [{ inputNames: ['x'] }, /^export: options: inputNames is unknown; options are f, name, input_names/],
-    [{ opset_version: 9 }, /^export: options\.opset_version: /],
-    [{ input_names: ['a', 'b'] }, /^export: input_names has 2 names for 1 tensors in args$/],
-    [{ output_names: ['a', 'b'] }, /^export: output_names has 2 names for 1 results$/],
-    [{ dynamic_axes: { y: { 0: 'n' } } }, /^export: dynamic_axes names y, which is not an input; inputs are input_0$/],
+    [{ inputNames: ['x'] }, /^export: options: got 'inputNames', expected the options f, name, input_names/],
+    [{ opset_version: 9 }, /^export: opset_version: got 9, expected one of 20, 21$/],
+    [
+      { input_names: ['a', 'b'] },
+      /^export: input_names: got \['a', 'b'\], expected 1 of them, one per tensor in args$/,
+    ],
+    [{ output_names: ['a', 'b'] }, /^export: output_names: got \['a', 'b'\], expected 1 of them, one per result$/],
+    [{ dynamic_axes: { y: { 0: 'n' } } }, /^export: dynamic_axes: got 'y', expected names of inputs: input_0$/],
     [
       { dynamic_axes: { input_0: { 3: 'n' } } },
-      /^export: dynamic_axes\.input_0 names dim 3, but the example has 1 dims$/,
+      /^export: dynamic_axes\.input_0: got 3, expected dims of the example, float32\[3\]$/,
     ],
-    [{ gradients: ['y'] }, /^export: gradients names y, which is not an input; inputs are input_0$/],
-    [{ gradients: ['input_0'] }, /^export: gradients need a first output with one element, the loss$/],
+    [{ gradients: ['y'] }, /^export: gradients: got 'y', expected names of inputs: input_0$/],
+    [
+      { gradients: ['input_0'] },
+      /^export: gradients: got \['input_0'\], expected a first result of one element, the loss; it is float32\[3\]$/,
+    ],
   ])('%j is refused in one line', async (options, message) => {
     // Deliberately wrong, as from JavaScript.
     expect(await errorOf(() => onnx.export(double, [ones(3)], options as ExportOptions))).toMatch(message);
@@ -82,6 +88,22 @@ describe('what cannot have a dynamic axis names the line and the fix', () => {
       `"export: dynamic_axes: the trace depends on a dynamic size: at batch = 404 export.test.ts:line runs exp, at batch = 412 export.test.ts:line runs log; a loop over the axis or a branch on its size cannot be dynamic, use tensor ops over the whole axis"`,
     );
   });
+});
+
+it('the number of rows may be dynamic as a divisor, in the gradient too', async () => {
+  const { bytes } = await onnx.export((x: Tensor) => x.square().sum().div(x.size(0)), [ones(4, 2)], {
+    input_names: ['x'],
+    output_names: ['mean'],
+    dynamic_axes: { x: { 0: 'batch' } },
+    gradients: ['x'],
+  });
+  const session = await InferenceSession.create(bytes, { intraOpNumThreads: 1 });
+  const { mean, x_grad } = await session.run({
+    x: new OrtTensor('float32', [3, 4, 5, 6, 7, 8, 9, 10, 11, 12], [5, 2]),
+  });
+  await session.release();
+  expect(mean.data[0]).toBeCloseTo(645 / 5, 4);
+  expect(x_grad.data[0]).toBeCloseTo(6 / 5, 6);
 });
 
 describe('a training step as a file', () => {

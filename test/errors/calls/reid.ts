@@ -144,6 +144,7 @@ const training: BadCalls = {
   'reid.Trainer': () => new reid.Trainer(tinyDataset(), { ...tinyConfig(), p: 99 }, () => undefined),
   'reid.captureRun': () => reid.captureRun(wrong({ model: new torch.nn.Linear(2, 3).double() }), {}),
   'reid.restoreRun': () => reid.restoreRun(wrong({}), wrong({ info: { kind: 'other' }, tensors: new Map() })),
+  'reid.chartSvg': () => reid.chartSvg({ title: 'Loss', xLabel: 'step', series: [] }),
   'reid.metricTerm': () => reid.metricTerm({ loss: 'ori', margin: wrong('0.3'), normalize: 0 }),
   'reid.trainingCriterion': () => reid.trainingCriterion({ loss: 'ori', margin: NaN, normalize: 0, ceWeight: 1 }),
   'reid.pixelFeatures': () => reid.pixelFeatures([]),

@@ -112,7 +112,7 @@ function comparison(name: BinaryName): BinaryRecord {
 
 /** The winner's gradient: a half at ties, 0 for the operand that is beaten, all for both where one is NaN. */
 const half = (beaten: Tensor, tie: Tensor, dy: Tensor): Tensor =>
-  passing(beaten.logical_not(), mul(dy, sub(1, mul(cast(tie, dy.dtype), 0.5))));
+  where(beaten, 0, mul(dy, sub(1, mul(cast(tie, dy.dtype), 0.5))));
 
 export const pointwiseOps: OpRecords<PointwiseOps> = {
   neg: unary('neg', 'none', (_, dy) => neg(dy)),
@@ -154,7 +154,9 @@ export const pointwiseOps: OpRecords<PointwiseOps> = {
   add: binary('add', (_a, _b, dy) => [() => dy, () => dy], {}),
   sub: binary('sub', (_a, _b, dy, _y, toB) => [() => dy, () => neg(toB(dy))], {}),
   mul: binary('mul', (a, b, dy) => [() => mul(dy, b), () => mul(dy, a)], { ins: [0, 1] }),
-  div: binary('div', (a, b, dy, _y, toB) => [() => div(dy, b), () => neg(div(toB(mul(dy, div(a, b))), b))], { ins: [0, 1] }),
+  div: binary('div', (a, b, dy, _y, toB) => [() => div(dy, b), () => neg(div(toB(mul(dy, div(a, b))), b))], {
+    ins: [0, 1],
+  }),
   pow: binary(
     'pow',
     (a, b, dy, y) => [

@@ -30,7 +30,7 @@ const probes = new Map<Provider, Promise<string | null>>();
  * @example setRuntime(await import('onnxruntime-web/webgpu'));
  */
 export function setRuntime(ort: OrtModule | null): void {
-  if (ort !== null && typeof (ort as Partial<OrtModule>).InferenceSession !== 'function') {
+  if (ort !== null && typeof (ort as Partial<OrtModule>).InferenceSession?.create !== 'function') {
     throw badArgument('setRuntime', 'ort', ort, "an ONNX Runtime, as await import('onnxruntime-web') gives it");
   }
   injected = ort;

@@ -1,5 +1,6 @@
 import { scaleLinear } from 'd3-scale';
 import { area, line } from 'd3-shape';
+import { badArgument } from '@reidgrad/core/graph';
 import { escapeHtml } from './html.js';
 
 /** A curve of a chart. */
@@ -154,11 +155,12 @@ function standaloneStyle(): string {
 
 /**
  * A line chart as an SVG file that stands alone: title, legend and colours are inside, on a ground of its own, light or
- * dark by the reader's setting. `colour` of a series is 0 to 7.
+ * dark by the reader's setting. `colour` of a series is 0 to 7. Throws without series.
  * @example await writeFile('loss.svg', chartSvg({ title: 'Loss', xLabel: 'step', series }));
  */
 export function chartSvg(options: ChartOptions): string {
   const { title, series } = options;
+  if (series.length === 0) throw badArgument('chartSvg', 'series', series, 'at least one series');
   const [width, height] = [LEGEND.left + LEGEND.width, TITLE_HEIGHT + HEIGHT + 4];
   const legend = named(series).map(({ label, colour }, i) => {
     const y = TITLE_HEIGHT + MARGIN.top + 8 + i * LEGEND.line;

@@ -60,7 +60,7 @@ function countedLabels(
   const counts = P.ne(wide, ignored);
   const labels = P.where(counts, wide, 0);
   check(P.logical_and(P.ge(labels, 0), P.lt(labels, classes)), (rows) =>
-    indexText(name, 'target', labels, rows, [0, classes - 1], 'row'),
+    indexText(name, 'target', target, rows, [0, classes - 1], 'row'),
   );
   return { labels, counts };
 }
