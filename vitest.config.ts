@@ -64,6 +64,8 @@ export default defineConfig({
           pool: 'forks',
           include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**', 'test/browser/**', 'test/webgpu/**'],
+          // vitest's default leaves one core idle.
+          maxWorkers: '100%',
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

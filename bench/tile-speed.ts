@@ -7,7 +7,7 @@ import * as torch from '@reidgrad/core';
 import type { Tensor } from '@reidgrad/core';
 import { compile } from '@reidgrad/onnx-export/compile';
 import { tiledLosses } from '../test/fixtures/tiled-losses.js';
-import { head, local, row, sideBySide } from './harness.js';
+import { local, milliseconds, sideBySide } from './harness.js';
 
 const THREADS = 2;
 const FEATURES = 2048;
@@ -35,7 +35,9 @@ torch.manual_seed(0);
 const x = torch.rand(count, FEATURES).sub_(0.5).mul_(0.1).requires_grad_();
 const labels = torch.arange(count).floor_divide(4);
 
-console.log(head.join('\n'));
+console.log(
+  `| loss, ${count} x ${FEATURES} | at once | tiles of ${values.tile} | at once / tiles |\n| --- | ---: | ---: | ---: |`,
+);
 for (const name of names.filter((key) => key.includes(values.only))) {
   const { run } = tiledLosses[name];
   const compiled = (rows_per_tile: number | null): ReturnType<typeof compile<[Tensor, Tensor], Tensor[]>> =>
@@ -49,7 +51,8 @@ for (const name of names.filter((key) => key.includes(values.only))) {
   const [whole, tiled] = [compiled(null), compiled(Number(values.tile))];
   const variants = [local('at once', () => whole(x, labels)), local(`tiles of ${values.tile}`, () => tiled(x, labels))];
   const plan = { rounds: Number(values.rounds), warmUp: 500, batch: 50, limit: 60_000 };
-  console.log(row(`${name}, ${count} rows`, await sideBySide(variants, plan)));
+  const [{ wall: atOnce }, { wall: inTiles }] = await sideBySide(variants, plan);
+  console.log(`| ${name} | ${milliseconds(atOnce)} | ${milliseconds(inTiles)} | ${(atOnce / inTiles).toFixed(2)} |`);
   await whole.dispose();
   await tiled.dispose();
 }

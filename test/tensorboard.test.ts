@@ -63,7 +63,11 @@ describe('SummaryWriter', () => {
       (writer) => writer.add_scalar('a', 1, 0.5),
       'add_scalar: global_step: got 0.5, expected an integer',
     ],
-    ['several elements', (writer) => writer.add_scalar('a', torch.ones(2)), 'item: expected a tensor with one element'],
+    [
+      'several elements',
+      (writer) => writer.add_scalar('a', torch.ones(2)),
+      'add_scalar: scalar_value: got float32[2], expected a number or a tensor of one',
+    ],
     ['no finite value', (writer) => writer.add_histogram('a', [NaN]), 'add_histogram: got 1 values, expected one that'],
   ])('refuses %s', (_name, call, message) => {
     const writer = new SummaryWriter(folder);

@@ -141,7 +141,7 @@ describe('bundles for the browser, minified and gzipped', () => {
     {
       // What load and save add to a program: the difference to core.
       name: 'core with serialization',
-      budget: 88,
+      budget: 90,
       code: `import * as torch from '@reidgrad/core'; import { load, save } from '@reidgrad/core/serialization'; globalThis.torch = { ...torch, load, save };`,
       external: [],
     },
@@ -151,8 +151,9 @@ describe('bundles for the browser, minified and gzipped', () => {
       code: `export * from '@reidgrad/onnx-export/compile';`,
       external: [...core, ...ort],
     },
-    { name: 'ori', budget: 3, code: `export { OriTripletLoss } from '@reidgrad/losses';`, external: core },
-    { name: 'wrt', budget: 3, code: `export { TripletLoss_WRT } from '@reidgrad/losses';`, external: core },
+    // 3 KB before losses had rows_per_tile and gradients in closed form.
+    { name: 'ori', budget: 4, code: `export { OriTripletLoss } from '@reidgrad/losses';`, external: core },
+    { name: 'wrt', budget: 4, code: `export { TripletLoss_WRT } from '@reidgrad/losses';`, external: core },
     // Every loss of the eight systems; what one of them costs is the budget that matters.
     { name: 'losses', budget: 30, code: `export * from '@reidgrad/losses';`, external: core },
   ];

@@ -120,7 +120,11 @@ describe('finding modules, parameters and buffers', () => {
       }
     }
     class Derived extends Base {
-      mean!: Tensor;
+      constructor() {
+        super();
+        // What a field `mean: Tensor;` does in user code; it is not defined where useDefineForClassFields is off, as here.
+        Object.defineProperty(this, 'mean', { value: undefined, writable: true, enumerable: true, configurable: true });
+      }
     }
     expect(() => new Derived().forward(torch.ones(1))).toThrowErrorMatchingInlineSnapshot(
       `[Error: Derived: buffer 'mean' was overwritten by a class field of that name; write \`declare mean: Tensor\` there]`,
