@@ -212,7 +212,9 @@ it('options by position must be among those named', () => {
     'MaxPool2d: options: got 5 by position, expected at most 4: stride, padding, dilation, ceil_mode',
   );
   const average = F.avg_pool2d as unknown as (...args: unknown[]) => unknown;
-  expect(() => average(image, 3, 1, 1, false, true, null, 7)).toThrow(/^avg_pool2d: options: got 6 by position, expected at most \d: stride, /);
+  expect(() => average(image, 3, 1, 1, false, true, null, 7)).toThrow(
+    /^avg_pool2d: options: got 6 by position, expected at most \d: stride, /,
+  );
 });
 
 it('an error shows its argument in the message alone, not as a listed property', () => {

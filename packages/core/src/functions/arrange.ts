@@ -11,7 +11,19 @@ import { wrap } from './create.js';
 import { asTensor, eq, ge, le, sub, where } from './pointwise.js';
 import { sum } from './reduce.js';
 import { requireFit, requireRanks } from './require.js';
-import { cat, expand, padConstant, permute, reshape, sliceDim, split, squeeze, transpose, unsqueeze, view } from './shape.js';
+import {
+  cat,
+  expand,
+  padConstant,
+  permute,
+  reshape,
+  sliceDim,
+  split,
+  squeeze,
+  transpose,
+  unsqueeze,
+  view,
+} from './shape.js';
 
 /** column − row for the last two of `rows` x `columns`. */
 function offsets(rows: number, columns: number): Tensor {

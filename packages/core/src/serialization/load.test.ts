@@ -42,7 +42,11 @@ describe('what is loaded', () => {
       "bytes: got the string 'model.pth', expected a Uint8Array or ArrayBuffer with the contents",
     ],
     ['nothing', undefined, 'bytes: got undefined, expected a Uint8Array or ArrayBuffer with the contents of the file'],
-    ['no bytes', new Uint8Array(), 'the file of 0 bytes is not of torch.save, expected it to begin as one of its formats'],
+    [
+      'no bytes',
+      new Uint8Array(),
+      'the file of 0 bytes is not of torch.save, expected it to begin as one of its formats',
+    ],
     ['a text', new TextEncoder().encode('{}'), 'the file of 2 bytes is not of torch.save'],
     ['a tar archive', pickleBytes('x'.repeat(257), 'ustar'), 'the file is in the tar format of before PyTorch 0.1.12'],
     ['another pickle', pickleBytes('\x80\x02K\x01.'), 'the file is a pickle, but not of torch.save'],
