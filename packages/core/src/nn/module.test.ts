@@ -122,7 +122,7 @@ describe('finding modules, parameters and buffers', () => {
     class Derived extends Base {
       constructor() {
         super();
-        // What a field `mean: Tensor;` does in user code; it is not defined where useDefineForClassFields is off, as here.
+        // What a field `mean: Tensor;` does in user code; with useDefineForClassFields off, as in this package, it does nothing.
         Object.defineProperty(this, 'mean', { value: undefined, writable: true, enumerable: true, configurable: true });
       }
     }
