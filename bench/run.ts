@@ -51,7 +51,7 @@ async function measure({ name, prepare }: Planned, pytorch: PyTorch | null): Pro
     if (compared) results.push({ name: variant.name, values: await pytorch.values(name, form) });
   }
   if (compared) requireSame(name, results);
-  const timings = await sideBySide(variants, { rounds, warmUp: 500, batch: 50, limit: 6000 });
+  const timings = await sideBySide(variants, { rounds, warmUp: 500, batch: 50, limit: 15_000 });
   await compiled.dispose();
   const [work, size] = name.split('/');
   return row(`${work}, ${size} rows`, timings, aim);
